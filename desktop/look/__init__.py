@@ -1,0 +1,1 @@
+"""Colours, type, icons, motion and the small widgets every page shares."""

@@ -1,0 +1,50 @@
+"""The look of the running program: palette, type, icons and motion, following the system's colour scheme live."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from PySide6.QtCore import QObject, Qt, Signal
+from PySide6.QtGui import QColor
+from PySide6.QtWidgets import QApplication
+
+from desktop.look.fonts import Fonts, choose_family
+from desktop.look.icons import Icons
+from desktop.look.motion import Motion
+from desktop.look.style import qpalette, style_sheet
+from desktop.look.tokens import DARK, LIGHT, Palette
+
+
+class Appearance(QObject):
+    """Apply the palette that the system asks for and tell who paints by hand."""
+
+    changed = Signal()
+
+    def __init__(self, application: QApplication, resources: Path, motion: Motion) -> None:
+        super().__init__(application)
+        self._application = application
+        self.motion = motion
+        self.fonts = Fonts(choose_family(resources / "fonts"))
+        self.icons = Icons(resources / "icons")
+        self.palette: Palette = DARK
+        hints = application.styleHints()
+        application.setStyle("Fusion")
+        application.setFont(self.fonts.text())
+        self._apply(hints.colorScheme())
+        hints.colorSchemeChanged.connect(self._apply)
+
+    def colour(self, name: str) -> QColor:
+        """Give a token's colour by its name."""
+        return QColor(getattr(self.palette, name))
+
+    def use(self, palette: Palette) -> None:
+        """Switch every window to another palette."""
+        self.palette = palette
+        self.icons.forget()
+        self._application.setPalette(qpalette(palette))
+        self._application.setStyleSheet(style_sheet(palette, self.fonts.family))
+        self.changed.emit()
+
+    def _apply(self, scheme: Qt.ColorScheme) -> None:
+        # A system that states no preference gets the dark room: pictures are the only light in it.
+        self.use(LIGHT if scheme == Qt.ColorScheme.Light else DARK)
