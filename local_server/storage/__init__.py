@@ -1,0 +1,1 @@
+"""Sealed blobs on disk and the keys that open them."""

@@ -1,0 +1,69 @@
+"""What can go wrong with keys and blobs; every class says what the owner should do."""
+
+import errno
+from pathlib import Path
+
+from local_server.errors import Outage
+
+_FULL = {errno.ENOSPC, errno.EDQUOT}
+
+
+class KeyMissing(Outage):
+    """The master key this installation was sealed with cannot be found; a second one is never made."""
+
+    code = "key_missing"
+    title = "The key that opens the stored pictures is missing"
+    advice = (
+        "Unlock the key store of this account, or put keys/master.key back from a backup, and start again. "
+        "Without it the thumbnails cannot be opened; the original pictures are untouched."
+    )
+
+
+class KeyWrong(Outage):
+    """A master key was found, but not the one this installation was sealed with."""
+
+    code = "key_wrong"
+    title = "The key found is not the one the pictures were sealed with"
+    advice = (
+        "Restore the key that belongs to this data directory (keys/master.key, or the key store's entry)."
+    )
+
+
+class BlobMissing(Outage):
+    """A catalogue row names a blob that is not there."""
+
+    code = "blob_missing"
+    title = "A stored rendition is missing"
+    advice = "Scan the gallery again: missing renditions are made anew from the original picture."
+
+
+class BlobDamaged(Outage):
+    """A blob was altered, cut short or moved to another name: its seal does not hold."""
+
+    code = "blob_damaged"
+    title = "A stored rendition was altered or damaged"
+    advice = "Run `vaultsecure-server doctor`; check the disk, then scan the gallery again to make it anew."
+
+
+class DiskFull(Outage):
+    """There is no room left for what must be written."""
+
+    code = "disk_full"
+    title = "The disk is full"
+    advice = "Free some space on the disk that holds the data directory; work goes on by itself afterwards."
+
+
+class StorageUnwritable(Outage):
+    """The data directory refuses to be written."""
+
+    code = "storage_unwritable"
+    title = "The data directory cannot be written"
+    advice = (
+        "Check that the data directory belongs to this account and that its disk is not mounted read-only."
+    )
+
+
+def write_failure(error: OSError, path: Path) -> Outage:
+    """Name the outage behind a failed write."""
+    kind = DiskFull if error.errno in _FULL else StorageUnwritable
+    return kind(f"{path}: {error.strerror or error}")

@@ -1,0 +1,175 @@
+"""The installation's master key: where it is kept, and the keys derived from it."""
+
+import base64
+import binascii
+import hashlib
+import hmac
+import json
+import os
+import secrets
+from pathlib import Path
+from typing import Any, Final, Literal, Protocol, Self
+
+import keyring
+from cryptography.hazmat.primitives.hashes import SHA256
+from cryptography.hazmat.primitives.kdf.hkdf import HKDF
+
+from local_server.storage.errors import KeyMissing, KeyWrong, write_failure
+from local_server.storage.lock import FileLock
+
+SERVICE: Final = "vaultsecure"
+Where = Literal["key store", "file"]
+
+_EXPLANATIONS: Final[dict[Where, str]] = {
+    "key store": "The master key is in the key store of this operating system account.",
+    "file": (
+        "No key store answered when this installation was made: the master key is in keys/master.key, readable by "
+        "this account only. Whoever can read the data directory can open the stored renditions."
+    ),
+}
+
+
+class KeyStore(Protocol):
+    """What is used of a `keyring` backend."""
+
+    def get_password(self, service: str, username: str) -> str | None: ...
+
+    def set_password(self, service: str, username: str, password: str) -> None: ...
+
+
+def system_key_store() -> KeyStore | None:
+    """Return the key store of the operating system, or None where none (or only a plain-text one) is there."""
+    backend: Any = keyring.get_keyring()
+    try:
+        usable = backend.priority >= 1
+    except RuntimeError:  # how keyring's backends say that they cannot work here
+        return None
+    return backend if usable else None
+
+
+class Keys:
+    """The master key, opened; derive one key a purpose and never use the master itself."""
+
+    def __init__(self, master: bytes, where: Where) -> None:
+        self._master = master
+        self.where = where
+        self.explanation = _EXPLANATIONS[where]
+
+    def __repr__(self) -> str:
+        return f"Keys(where={self.where!r})"
+
+    @classmethod
+    def open(cls, data_dir: Path, key_store: KeyStore | None) -> Self:
+        """Open the installation's master key, making it on the very first use only.
+
+        Raise KeyMissing when the place it was put into no longer has it, KeyWrong when it has another one.
+        """
+        folder = data_dir / "keys"
+        try:
+            folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+        except OSError as error:
+            raise write_failure(error, folder) from error
+        with FileLock(folder / "lock", wait=True):
+            if (folder / "where.json").exists():
+                return cls._reopen(folder, key_store)
+            if _has_sealed_objects(data_dir):
+                raise KeyMissing(
+                    f"{folder / 'where.json'} is missing, but there are pictures sealed with its key"
+                )
+            return cls._create(folder, key_store)
+
+    def derive(self, purpose: str) -> bytes:
+        """Return the 32-byte key for a purpose, such as "blobs", "marks", "tokens" or "audit" (HKDF-SHA256)."""
+        derivation = HKDF(algorithm=SHA256(), length=32, salt=None, info=b"vaultsecure/1/" + purpose.encode())
+        return derivation.derive(self._master)
+
+    @classmethod
+    def _create(cls, folder: Path, key_store: KeyStore | None) -> Self:
+        installation = secrets.token_hex(8)
+        master = secrets.token_bytes(32)
+        where: Where = "file"
+        if key_store is not None and _store(key_store, installation, master):
+            where = "key store"
+        elif (folder / "master.key").exists():
+            master = _read_key_file(folder)  # a first start that was interrupted before it wrote where.json
+        else:
+            _write(folder / "master.key", base64.b64encode(master))
+        record = {"version": 1, "installation": installation, "where": where, "check": _check(master)}
+        _write(folder / "where.json", json.dumps(record).encode())
+        return cls(master, where)
+
+    @classmethod
+    def _reopen(cls, folder: Path, key_store: KeyStore | None) -> Self:
+        try:
+            record = json.loads((folder / "where.json").read_bytes())
+            where, installation, check = record["where"], str(record["installation"]), str(record["check"])
+        except (ValueError, KeyError, TypeError):
+            raise KeyMissing(f"{folder / 'where.json'} is damaged; restore it from a backup") from None
+        if where == "file":
+            master = _read_key_file(folder)
+        else:
+            master = _fetch(key_store, installation)
+        if not hmac.compare_digest(_check(master), check):
+            raise KeyWrong(f"its fingerprint differs from the one in {folder / 'where.json'}")
+        return cls(master, where)
+
+
+def _check(master: bytes) -> str:
+    return hashlib.sha256(b"vaultsecure/1/check" + master).hexdigest()[:16]
+
+
+def _has_sealed_objects(data_dir: Path) -> bool:
+    return next((data_dir / "blobs").glob("??/??/*"), None) is not None
+
+
+def _store(key_store: KeyStore, installation: str, master: bytes) -> bool:
+    """Put the key into the key store and read it back; False when the store refuses either."""
+    text = base64.b64encode(master).decode()
+    try:
+        key_store.set_password(SERVICE, installation, text)
+        return key_store.get_password(SERVICE, installation) == text
+    except Exception:  # noqa: BLE001  # key stores raise whatever their platform library raises; the file is next
+        return False
+
+
+def _fetch(key_store: KeyStore | None, installation: str) -> bytes:
+    if key_store is None:
+        raise KeyMissing("the key is in the operating system's key store, and no key store answers")
+    try:
+        text = key_store.get_password(SERVICE, installation)
+    except Exception as error:  # key stores raise whatever their platform library raises
+        raise KeyMissing(f"the key store did not give the key: {type(error).__name__}") from error
+    if text is None:
+        raise KeyMissing(f"the key store has no entry {SERVICE!r} for installation {installation}")
+    return _decode(text.encode(), "the key store's entry")
+
+
+def _read_key_file(folder: Path) -> bytes:
+    path = folder / "master.key"
+    try:
+        return _decode(path.read_bytes(), str(path))
+    except OSError as error:
+        raise KeyMissing(f"{path}: {error.strerror or error}") from error
+
+
+def _decode(text: bytes, source: str) -> bytes:
+    try:
+        master = base64.b64decode(text.strip(), validate=True)
+    except binascii.Error:
+        master = b""
+    if len(master) != 32:
+        raise KeyWrong(f"{source} does not hold a key of 32 bytes")
+    return master
+
+
+def _write(path: Path, content: bytes) -> None:
+    partial = path.with_suffix(".partial")
+    try:
+        descriptor = os.open(partial, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
+        with os.fdopen(descriptor, "wb") as file:
+            file.write(content)
+            file.flush()
+            os.fsync(file.fileno())
+        os.replace(partial, path)
+    except OSError as error:
+        raise write_failure(error, path) from error
