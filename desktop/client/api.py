@@ -1,0 +1,225 @@
+"""The server's API, one method a route; lives on the io thread, every method raises `client.errors.Failure` alone."""
+
+import time
+from collections.abc import Callable, Sequence
+from typing import Any, TypeVar
+
+import httpx
+
+from desktop.client.errors import ServerRejection, SessionEnded
+from desktop.client.models import (
+    ActivityPage,
+    ActivitySummary,
+    GalleryFolder,
+    Health,
+    ImportProgress,
+    Library,
+    Picture,
+    PictureDetail,
+    PicturePage,
+    RefusedPage,
+    ServerFacts,
+    SignedIn,
+)
+from desktop.client.session import Session
+from desktop.client.transport import Transport, read_json
+from desktop.client.view_tokens import ViewTokens
+
+P = TypeVar("P", bound=Picture)
+
+PAGE = 500
+EXPIRED_VIEW = frozenset({"view_token_expired", "view_token_invalid", "view_token_missing"})
+
+
+class Gallery:
+    """What the program can ask of its server as the person who is signed in."""
+
+    def __init__(
+        self, transport: Transport, session: Session, clock: Callable[[], float] = time.monotonic
+    ) -> None:
+        self._transport = transport
+        self.session = session
+        self._view_tokens = ViewTokens(self.tokens, clock)
+
+    # Before and around signing in
+
+    async def test(self) -> ServerFacts:
+        """Ask whether the server is there and whether it has any account yet."""
+        facts = ServerFacts.read(read_json(await self._transport.request("GET", "/api/test")))
+        self.session.check_clock(facts.time)
+        return facts
+
+    async def setup(self, name: str, password: str, gallery_folder: str | None, samples: bool) -> SignedIn:
+        """Create the first admin and the gallery folder, and sign in."""
+        return await self.session.set_up(name, password, gallery_folder, samples)
+
+    async def sign_in(self, name: str, password: str) -> SignedIn:
+        """Open a viewing session."""
+        self._view_tokens.forget()
+        return await self.session.sign_in(name, password)
+
+    async def sign_out(self) -> None:
+        """End the viewing session and forget every token."""
+        self._view_tokens.forget()
+        await self.session.sign_out()
+
+    def forget(self) -> None:
+        """Forget the view tokens: what is shown next asks anew."""
+        self._view_tokens.forget()
+
+    # Pictures
+
+    async def library(self) -> Library:
+        """Fetch the numbers of the sidebar."""
+        return Library.read(await self._get("/api/library"))
+
+    async def images(
+        self,
+        *,
+        view: str = "all",
+        folder: str | None = None,
+        query: str | None = None,
+        cursor: str | None = None,
+        limit: int = PAGE,
+    ) -> PicturePage:
+        """Fetch one page, newest first; `view` is all, recent, favourites or picks."""
+        params: dict[str, str | int] = {"view": view, "limit": limit}
+        if folder is not None:
+            params["folder"] = folder
+        if query:
+            params["q"] = query
+        if cursor is not None:
+            params["cursor"] = cursor
+        page = PicturePage.read(await self._get("/api/images", params))
+        self._view_tokens.remember((picture.id, picture.view_token) for picture in page.items)
+        return page
+
+    async def image(self, picture_id: str) -> PictureDetail:
+        """Fetch all that is known of one picture."""
+        return self._seen(PictureDetail.read(await self._get(f"/api/images/{picture_id}")))
+
+    async def update(self, picture_id: str, **changes: object) -> Picture:
+        """Change rating, flag, favourite, title or tags."""
+        response = await self._send("PATCH", f"/api/images/{picture_id}", json=changes, repeatable=True)
+        return self._seen(Picture.read(read_json(response)))
+
+    async def open(self, path: str) -> Picture:
+        """Make the file at this path a picture, if it is none yet, and return it; a refused file raises its reason."""
+        response = await self._send("POST", "/api/images/open", json={"path": path}, repeatable=True)
+        return self._seen(Picture.read(read_json(response)))
+
+    async def by_hash(self, content_hash: str) -> Picture:
+        """Find a picture by the SHA-256 of its file."""
+        return self._seen(Picture.read(await self._get(f"/api/images/by-hash/{content_hash}")))
+
+    async def tokens(self, picture_ids: Sequence[str]) -> dict[str, str]:
+        """Fetch view tokens for up to 500 pictures."""
+        response = await self._send(
+            "POST", "/api/images/tokens", json={"ids": list(picture_ids)}, repeatable=True
+        )
+        answer = read_json(response)
+        return {str(key): str(value) for key, value in answer["tokens"].items()}
+
+    async def view(
+        self, picture_id: str, rendition: str, *, column: int | None = None, row: int | None = None
+    ) -> bytes:
+        """Fetch the JPEG of a rendition (thumbnail, screen, or a tile of 512 px at column and row), marked for us."""
+        params: dict[str, str | int] = {"rendition": rendition}
+        if column is not None and row is not None:
+            params |= {"column": column, "row": row}
+        path = f"/api/secure/image/{picture_id}/view"
+        try:
+            return (await self._view(picture_id, path, params)).content
+        except ServerRejection as rejection:
+            if rejection.code not in EXPIRED_VIEW:
+                raise
+            self._view_tokens.forget(picture_id)
+            return (await self._view(picture_id, path, params)).content
+
+    async def overlay(self) -> bytes:
+        """Fetch this session's overlay tile, an RGBA PNG to be painted in device pixels."""
+        return (await self._send("GET", "/api/session/overlay")).content
+
+    # Gallery folder and import
+
+    async def gallery(self) -> GalleryFolder:
+        """Fetch which folder is watched and how that goes."""
+        return GalleryFolder.read(await self._get("/api/gallery"))
+
+    async def set_gallery(self, folder: str) -> GalleryFolder:
+        """Watch another folder."""
+        response = await self._send("PUT", "/api/gallery", json={"folder": folder})
+        return GalleryFolder.read(read_json(response))
+
+    async def scan(self) -> None:
+        """Look through the gallery folder now."""
+        await self._send("POST", "/api/gallery/scan", repeatable=True)
+
+    async def imports(self) -> ImportProgress:
+        """Fetch how far the import is."""
+        return ImportProgress.read(await self._get("/api/imports"))
+
+    async def refused(self, cursor: str | None = None, limit: int = 100) -> RefusedPage:
+        """Fetch a page of the files that did not become pictures."""
+        params: dict[str, str | int] = {"limit": limit}
+        if cursor is not None:
+            params["cursor"] = cursor
+        return RefusedPage.read(await self._get("/api/imports/refused", params))
+
+    # Records and health
+
+    async def report_violation(self, report: dict[str, Any]) -> None:
+        """Record a capture attempt; the same report may be sent again."""
+        await self._send("POST", "/api/violations", json=report, repeatable=True)
+
+    async def activity(
+        self, cursor: str | None = None, kind: str | None = None, limit: int = 50
+    ) -> ActivityPage:
+        """Fetch a page of what happened, newest first."""
+        params: dict[str, str | int] = {"limit": limit}
+        if cursor is not None:
+            params["cursor"] = cursor
+        if kind is not None:
+            params["kind"] = kind
+        page = ActivityPage.read(await self._get("/api/activity", params))
+        self._view_tokens.remember(
+            (entry.picture_id, entry.view_token) for entry in page.items if entry.picture_id is not None
+        )
+        return page
+
+    async def activity_summary(self) -> ActivitySummary:
+        """Fetch the numbers of the activity page."""
+        return ActivitySummary.read(await self._get("/api/activity/summary"))
+
+    async def evidence(self, sequence: int) -> bytes:
+        """Fetch the small JPEG of what was on the screen at a capture attempt."""
+        return (await self._send("GET", f"/api/activity/{sequence}/evidence")).content
+
+    async def export_audit(self) -> bytes:
+        """Fetch the whole audit log as JSON lines."""
+        return (await self._send("GET", "/api/audit/export")).content
+
+    async def health(self) -> Health:
+        """Fetch the state of each service."""
+        return Health.read(await self._get("/api/health"))
+
+    async def _view(self, picture_id: str, path: str, params: dict[str, str | int]) -> httpx.Response:
+        token = await self._view_tokens.token(picture_id)
+        return await self._send("GET", path, params=params, headers={"X-View-Token": token})
+
+    async def _get(self, path: str, params: dict[str, str | int] | None = None) -> Any:
+        return read_json(await self._send("GET", path, params=params))
+
+    async def _send(self, method: str, path: str, **arguments: Any) -> httpx.Response:
+        token = await self.session.authorise()
+        try:
+            return await self._transport.request(method, path, token=token, **arguments)
+        except SessionEnded as ended:
+            if ended.code != "token_expired":
+                raise
+        await self.session.refresh(token)
+        return await self._transport.request(method, path, token=await self.session.authorise(), **arguments)
+
+    def _seen(self, picture: P) -> P:
+        self._view_tokens.remember([(picture.id, picture.view_token)])
+        return picture

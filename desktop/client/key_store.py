@@ -1,0 +1,96 @@
+"""The operating system's store for secrets, where "keep me signed in" keeps the refresh token."""
+
+import asyncio
+import json
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import TypeVar
+
+from keyring.backend import KeyringBackend
+from keyring.errors import KeyringError
+
+from desktop.client.errors import KeyStoreAbsent
+
+T = TypeVar("T")
+
+SERVICE = "vaultsecure"
+# Stores that the operating system seals; file stores of third parties are no place for a token.
+TRUSTED = (
+    "keyring.backends.SecretService",
+    "keyring.backends.libsecret",
+    "keyring.backends.kwallet",
+    "keyring.backends.macOS",
+    "keyring.backends.Windows",
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Kept:
+    """What signs a person in again without a password."""
+
+    name: str
+    refresh_token: str
+
+
+def operating_system_backend() -> KeyringBackend | None:
+    """Return the trusted backend of this machine, or None; may block, as it asks the session bus."""
+    import keyring
+
+    chosen = keyring.get_keyring()
+    chain: list[KeyringBackend] = [chosen, *getattr(chosen, "backends", ())]
+    for backend in chain:
+        if type(backend).__module__.startswith(TRUSTED):
+            return backend
+    return None
+
+
+class KeyStore:
+    """Keeps one person's refresh token for one server; every call runs on a thread of its own, as stores may ask back."""
+
+    def __init__(
+        self, entry: str, find_backend: Callable[[], KeyringBackend | None] = operating_system_backend
+    ) -> None:
+        self._entry = entry
+        self._find_backend = find_backend
+
+    async def keep(self, kept: Kept) -> None:
+        """Store the token; raises `KeyStoreAbsent` when no store takes it."""
+        text = json.dumps({"name": kept.name, "refresh_token": kept.refresh_token})
+        await asyncio.to_thread(self._act, lambda backend: backend.set_password(SERVICE, self._entry, text))
+
+    async def fetch(self) -> Kept | None:
+        """Return what was kept, or None; raises `KeyStoreAbsent` when no store answers."""
+        text = await asyncio.to_thread(self._act, lambda backend: backend.get_password(SERVICE, self._entry))
+        if text is None:
+            return None
+        try:
+            data = json.loads(text)
+            return Kept(str(data["name"]), str(data["refresh_token"]))
+        except (ValueError, KeyError, TypeError):
+            return None  # not written by us: the person signs in, and it is overwritten
+
+    async def drop(self) -> None:
+        """Delete what was kept; raises `KeyStoreAbsent` when no store answers."""
+
+        def delete(backend: KeyringBackend) -> None:
+            if backend.get_password(SERVICE, self._entry) is not None:
+                backend.delete_password(SERVICE, self._entry)
+
+        await asyncio.to_thread(self._act, delete)
+
+    def _act(self, call: Callable[[KeyringBackend], T]) -> T:
+        try:
+            backend = self._find_backend()
+            if backend is None:
+                raise _absent("this computer offers no key store")
+            return call(backend)
+        except (KeyringError, RuntimeError, OSError) as problem:
+            raise _absent(str(problem) or type(problem).__name__) from problem
+
+
+def _absent(why: str) -> KeyStoreAbsent:
+    return KeyStoreAbsent(
+        "key_store_absent",
+        f"You are signed in, but not kept signed in: {why}.",
+        "Install and unlock a key store (for example gnome-keyring), or sign in each time.",
+    )

@@ -1,0 +1,164 @@
+"""Carries requests to the server over HTTP, across restarts of it; lives on the io thread."""
+
+import asyncio
+import ssl
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+import httpx
+
+from desktop.client.errors import UnexpectedAnswer, from_problem, unreachable
+
+# How long a request waits for a server that is starting or restarting before it fails.
+PATIENCE = 20.0
+TIMEOUT = httpx.Timeout(30.0, connect=3.0, pool=60.0)
+LIMITS = httpx.Limits(max_connections=16, max_keepalive_connections=16, keepalive_expiry=30.0)
+RETRY_PAUSE = 0.15
+
+
+@dataclass(frozen=True, slots=True)
+class Address:
+    """Where the server is, and the secret that a bundled one was started with."""
+
+    url: str
+    launch_secret: str | None = None
+
+    @property
+    def websocket(self) -> str:
+        """The address of the live events."""
+        return "ws" + self.url.removeprefix("http") + "/ws"
+
+    def headers(self) -> dict[str, str]:
+        """Headers that every request to this server needs."""
+        return {} if self.launch_secret is None else {"X-Launch-Secret": self.launch_secret}
+
+
+class Transport:
+    """One HTTP client whose server may move: requests wait while it is away and are sent again where that is safe."""
+
+    def __init__(
+        self,
+        address: Address | None = None,
+        *,
+        patience: float = PATIENCE,
+        carrier: httpx.AsyncBaseTransport | None = None,
+    ) -> None:
+        self._address = address
+        self._why_away = "it is starting"
+        self._changed = asyncio.Event()
+        self._patience = patience
+        self._carrier = carrier
+        self._client: httpx.AsyncClient | None = None
+
+    def move(self, address: Address) -> None:
+        """Send everything to this address from now on."""
+        self._address = address
+        self._signal()
+
+    def lose(self, why: str) -> None:
+        """Say that no server is there for now; requests wait for `move`."""
+        self._address = None
+        self._why_away = why
+        self._signal()
+
+    async def address(self) -> Address:
+        """Wait for a server and return where it is; raises `ServerUnreachable` after the patience has gone."""
+        try:
+            async with asyncio.timeout(self._patience):
+                while self._address is None:
+                    await self._changed.wait()
+                return self._address
+        except TimeoutError:
+            raise unreachable(self._why_away) from None
+
+    async def request(
+        self,
+        method: str,
+        path: str,
+        *,
+        token: str | None = None,
+        repeatable: bool | None = None,
+        json: object = None,
+        params: Mapping[str, str | int] | None = None,
+        headers: Mapping[str, str] | None = None,
+    ) -> httpx.Response:
+        """Send one request and return a 2xx answer; raise the typed failure of any other.
+
+        A request whose connection broke is sent again, to wherever the server is by then, when `repeatable` (default:
+        GET, PUT and DELETE); any request that never reached a server is sent again.
+        """
+        if repeatable is None:
+            repeatable = method in ("GET", "PUT", "DELETE")
+        until = asyncio.get_running_loop().time() + self._patience
+        while True:
+            address = await self.address()
+            sent_headers = {**address.headers(), **(headers or {})}
+            if token is not None:
+                sent_headers["Authorization"] = f"Bearer {token}"
+            try:
+                response = await self._http(address).request(
+                    method, address.url + path, json=json, params=params, headers=sent_headers
+                )
+            except httpx.TransportError as problem:
+                never_sent = isinstance(
+                    problem, httpx.ConnectError | httpx.ConnectTimeout | httpx.PoolTimeout
+                )
+                if not (repeatable or never_sent) or asyncio.get_running_loop().time() > until:
+                    raise unreachable(str(problem) or type(problem).__name__) from problem
+                await asyncio.sleep(RETRY_PAUSE)
+                continue
+            if response.is_success:
+                return response
+            raise _failure(response)
+
+    async def close(self) -> None:
+        """Close every connection."""
+        if self._client is not None:
+            await self._client.aclose()
+            self._client = None
+
+    def _http(self, address: Address) -> httpx.AsyncClient:
+        if self._client is None:
+            # Loopback needs no certificates; a context that trusts nobody is quick to make and refuses everything.
+            trust = (
+                ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
+                if address.url.startswith("http://")
+                else ssl.create_default_context()
+            )
+            self._client = httpx.AsyncClient(
+                timeout=TIMEOUT,
+                limits=LIMITS,
+                verify=trust,
+                trust_env=False,  # a proxy from the environment must not see pictures or secrets
+                follow_redirects=False,
+                transport=self._carrier,
+            )
+        return self._client
+
+    def _signal(self) -> None:
+        self._changed.set()
+        self._changed = asyncio.Event()
+
+
+def read_json(response: httpx.Response) -> Any:
+    """Return the answer's JSON; raises `UnexpectedAnswer` where it has none."""
+    try:
+        return response.json()
+    except ValueError as problem:
+        raise UnexpectedAnswer(
+            "unexpected_answer",
+            f"The server's answer to {response.request.url.path} cannot be read.",
+            "Look whether another program answers on the server's port, then start the program again.",
+            status=response.status_code,
+        ) from problem
+
+
+def _failure(response: httpx.Response) -> Exception:
+    problem: object = {}
+    if "json" in response.headers.get("content-type", ""):
+        problem = read_json(response)
+    failure = from_problem(response.status_code, problem if isinstance(problem, dict) else {})
+    if failure.retry_after is None and response.headers.get("retry-after", "").isdigit():
+        failure.facts = {**failure.facts, "retry_after": int(response.headers["retry-after"])}
+    return failure
