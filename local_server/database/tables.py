@@ -71,7 +71,15 @@ accounts = Table(
     Column("password_changed_at", UtcDateTime, nullable=False),
     Column("created_at", UtcDateTime, nullable=False),
     Column("disabled_at", UtcDateTime),
-    Column("failed_attempts", Integer, nullable=False, server_default=text("0")),
+)
+
+# Counted by name, whether an account has it or not: a lock must not tell which names exist.
+sign_in_attempts = Table(
+    "sign_in_attempts",
+    metadata,
+    Column("name_folded", String(64), primary_key=True),
+    Column("failed", Integer, nullable=False),
+    Column("last_at", UtcDateTime, nullable=False, index=True),
     Column("locked_until", UtcDateTime),
 )
 

@@ -1,0 +1,139 @@
+"""Bring a catalogue to this version's tables, in place, with a snapshot of the file before any upgrade."""
+
+import sqlite3
+from collections.abc import Iterator
+from contextlib import closing, contextmanager
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Final
+from urllib.parse import quote
+from uuid import uuid4
+
+from local_server.data_directory import DataDirectory
+from local_server.database.engine import Database
+from local_server.database.errors import CatalogueBusy, CatalogueCorrupt, CatalogueNewer, CatalogueUnreadable
+from local_server.errors import Outage
+from local_server.storage.errors import write_failure
+from local_server.storage.lock import FileLock
+
+# The newest revision in migrations/versions; said here too so that a start without an upgrade needs no Alembic.
+HEAD: Final = "0001"
+KNOWN: Final = ("0001",)
+
+KEPT_SNAPSHOTS: Final = 3
+# A full check of a file of this size takes about 0.1 s; a larger one is checked after an unclean end alone.
+CHECKED_ALWAYS: Final = 64 << 20
+
+
+def open_catalogue(data: DataDirectory) -> Database:
+    """Check the catalogue, upgrade it where it is older, and open it.
+
+    Raises CatalogueCorrupt, CatalogueNewer, CatalogueUnreadable, DiskFull or CatalogueBusy.
+    """
+    bring_up_to_date(data)
+    return Database(data.catalogue)
+
+
+def bring_up_to_date(data: DataDirectory) -> str | None:
+    """Upgrade the catalogue to HEAD; return the revision it had before, None for a new one."""
+    existed = data.catalogue.exists()
+    with _sqlite(data.catalogue) as raw:
+        if existed:
+            _check(data.catalogue, raw)
+        revision = _revision(raw)
+    if revision == HEAD:
+        return revision
+    if revision is not None and revision not in KNOWN:
+        raise CatalogueNewer(f"The catalogue has revision {revision}; this version knows up to {HEAD}.")
+    with FileLock(data.locks / "migrate.lock", wait=True):
+        if revision is not None:
+            snapshot(data, revision)
+        _upgrade(data.catalogue)
+    return revision
+
+
+def installation_id(database: Database) -> str:
+    """Return the identifier that was drawn when this catalogue was made."""
+    from sqlalchemy import select
+
+    from local_server.database.tables import installation
+
+    with database.read() as connection:
+        return str(
+            connection.execute(select(installation.c.value).where(installation.c.key == "id")).scalar_one()
+        )
+
+
+def snapshot(data: DataDirectory, label: str) -> Path:
+    """Copy the catalogue as it is now into `snapshots/`, keep the newest few, and return the copy's path."""
+    moment = datetime.now(UTC).strftime("%Y%m%dT%H%M%S")
+    target = data.snapshots / f"catalogue-{moment}-{label}.db"
+    partial = target.with_suffix(".partial")
+    try:
+        data.snapshots.mkdir(mode=0o700, exist_ok=True)
+        with _sqlite(data.catalogue) as source, closing(sqlite3.connect(partial)) as copy:
+            source.backup(copy)
+        partial.replace(target)
+        for old in sorted(data.snapshots.glob("catalogue-*.db"))[:-KEPT_SNAPSHOTS]:
+            old.unlink()
+    except OSError as error:
+        raise write_failure(error, data.snapshots) from error
+    return target
+
+
+def _check(path: Path, raw: sqlite3.Connection) -> None:
+    unclean = Path(f"{path}-wal").exists()
+    if not unclean and path.stat().st_size > CHECKED_ALWAYS:
+        return
+    findings = [row[0] for row in raw.execute("PRAGMA quick_check(5)")]
+    if findings != ["ok"]:
+        raise CatalogueCorrupt("; ".join(findings))
+
+
+def _revision(raw: sqlite3.Connection) -> str | None:
+    tables = {row[0] for row in raw.execute("SELECT name FROM sqlite_master WHERE type = 'table'")}
+    if "alembic_version" not in tables:
+        if tables - {"sqlite_sequence"}:
+            raise CatalogueUnreadable("The file is a database, but not one of this program.")
+        return None
+    row = raw.execute("SELECT version_num FROM alembic_version").fetchone()
+    return str(row[0]) if row else None
+
+
+def _upgrade(path: Path) -> None:
+    from alembic import command
+    from alembic.config import Config
+    from sqlalchemy import insert, select
+
+    from local_server.database.tables import installation
+
+    config = Config()
+    config.set_main_option("script_location", str(Path(__file__).parent / "migrations"))
+    database = Database(path)
+    try:
+        with database.write() as connection:
+            config.attributes["connection"] = connection
+            command.upgrade(config, HEAD)
+            known = select(installation.c.key).where(installation.c.key == "id")
+            if connection.execute(known).first() is None:
+                connection.execute(insert(installation).values(key="id", value=uuid4().hex))
+    finally:
+        database.close()
+
+
+@contextmanager
+def _sqlite(path: Path) -> Iterator[sqlite3.Connection]:
+    """Open the file with the driver alone, in the way that needs the least of it to be in order."""
+    try:
+        with closing(sqlite3.connect(f"file:{quote(str(path))}", uri=True, timeout=15)) as raw:
+            yield raw
+    except sqlite3.Error as error:
+        raise _told(error) from error
+
+
+def _told(error: sqlite3.Error) -> Outage:
+    from sqlalchemy.exc import DBAPIError
+
+    from local_server.database.errors import translated
+
+    return translated(DBAPIError(None, None, error)) or CatalogueBusy(str(error))
