@@ -28,8 +28,8 @@ class Entry:
     def canonical(self) -> bytes:
         """Return the one byte string that stands for this entry.
 
-        A JSON object with sorted keys, no spaces, and every character outside ASCII escaped (so that a file name
-        which is not Unicode has a form too); the time in UTC with six decimals and a `Z`.
+        A JSON object with sorted keys, no spaces, and every character outside ASCII escaped (so that a file
+        name which is not Unicode has a form too); the time in UTC with six decimals and a `Z`.
         """
         return json.dumps(
             {

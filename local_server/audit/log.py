@@ -37,7 +37,7 @@ class Verification:
 
 
 class AuditLog:
-    """The chain's rules. Holds no state but its key, so that any process may append in its own transaction."""
+    """The chain's rules; holds no state but its key, so any process may append in its own transaction."""
 
     def __init__(self, key: bytes, clock: Callable[[], datetime]) -> None:
         self._key = key
@@ -56,7 +56,8 @@ class AuditLog:
     ) -> int:
         """Append one entry and return its sequence; the connection must hold the write lock.
 
-        The next entry follows the sealed head, not the last row: where rows were cut off the end, the gap stays.
+        The next entry follows the sealed head, not the last row: where rows were cut off the end, a gap
+        stays.
         """
         head = self._head(connection)
         if head is None:
@@ -71,7 +72,7 @@ class AuditLog:
         return head.sequence
 
     def verify(self, connection: Connection, start: Anchor | None = None) -> Verification:
-        """Walk the chain from its genesis, or from an entry already verified, and name the first entry that is wrong.
+        """Walk the chain from its genesis, or from an entry already verified; name the first that is wrong.
 
         What it cannot see: the whole database put back to an earlier copy of itself.
         """
@@ -83,7 +84,7 @@ class AuditLog:
             trusted = Anchor(row.sequence, row.hash)
         head = self._head(connection)
         if head is None and trusted.sequence:
-            what = "The sealed end of the log is missing or forged: entries may have been removed from the end."
+            what = "The sealed end of the log is missing or forged: its last entries may have been removed."
             return Verification(trusted.sequence, False, trusted.sequence + 1, what)
         if head is not None and head != trusted:
             what = f"Entry {trusted.sequence + 1} is missing: the log ended with entry {head.sequence}."
@@ -101,7 +102,10 @@ class AuditLog:
         except (TypeError, ValueError, AttributeError):
             return f"Entry {expected} was changed: it can no longer be read."
         if row.previous_hash != trusted.hash:
-            return f"Entry {expected} does not follow the one before it: entries were removed, inserted or reordered."
+            return (
+                f"Entry {expected} does not follow the one before it: "
+                "entries were removed, inserted or reordered."
+            )
         if not fits:
             return f"Entry {expected} was changed: its content does not fit its hash."
         if row.kind == HEAD_LOST:
@@ -184,7 +188,7 @@ def _last(connection: Connection) -> Anchor | None:
 
 
 def _rows(connection: Connection, after: int) -> Iterator[Row[Any]]:
-    """Yield the rows after a sequence; time and detail as text, for a tampered value must not stop the walk."""
+    """Yield the rows after a sequence; time and detail as text: a tampered value must not stop the walk."""
     columns = audit_entries.c
     statement = select(
         columns.sequence,

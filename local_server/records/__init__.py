@@ -1,0 +1,1 @@
+"""What happened while people looked: viewing sessions, capture attempts, the activity list, live events."""

@@ -1,0 +1,222 @@
+"""The WebSocket of live events: authenticate, resume, follow; runs on the event loop."""
+
+import asyncio
+import json
+from collections.abc import Awaitable, Callable
+from datetime import UTC, datetime
+from typing import Any, Final, NamedTuple, Protocol
+
+from fastapi import APIRouter, WebSocket
+from starlette.websockets import WebSocketDisconnect
+
+from local_server.accounts.models import Caller
+from local_server.database.engine import Database
+from local_server.errors import Rejection
+from local_server.records import queries
+from local_server.records.models import STAFF
+from local_server.records.outbox import LiveEvent, Outbox, TooSlow
+
+AUTHENTICATE_WITHIN: Final = 5.0
+LOOK_AFTER_EVERY: Final = 20.0
+SEND_WITHIN: Final = 20.0
+MAX_FRAME: Final = 16_384
+
+BAD_FRAME: Final = 4400
+NOT_AUTHENTICATED: Final = 4401
+SESSION_ENDED: Final = 4403
+COME_BACK_AND_RESUME: Final = 4408
+
+SESSION_ENDED_EVENT: Final = "session_ended"
+
+
+class CheckToken(Protocol):
+    """Return who an access token stands for and when it expires; raises a Rejection. Reads the catalogue."""
+
+    def __call__(self, access_token: str, /) -> tuple[Caller, datetime]: ...
+
+
+class _Closed(Exception):
+    """The connection is to be closed with this code."""
+
+    def __init__(self, code: int, reason: str) -> None:
+        super().__init__(reason)
+        self.code = code
+        self.reason = reason
+
+
+class _Hello(NamedTuple):
+    access_token: str
+    resume: int | None
+
+
+def routes(
+    outbox: Outbox, database: Database, check_token: CheckToken, clock: Callable[[], datetime]
+) -> APIRouter:
+    """Build the one route, `/ws`."""
+    router = APIRouter()
+
+    @router.websocket("/ws")
+    async def live(socket: WebSocket) -> None:
+        await socket.accept()
+        try:
+            await Connection(socket, outbox, database, check_token, clock).serve()
+        except _Closed as closed:
+            await _close(socket, closed.code, closed.reason)
+        except TooSlow:
+            await _close(socket, COME_BACK_AND_RESUME, "too slow: come back and resume")
+        except WebSocketDisconnect:
+            return
+
+    return router
+
+
+class Connection:
+    """One client's socket: a sender, a reader, and one that looks after session and token."""
+
+    def __init__(
+        self,
+        socket: WebSocket,
+        outbox: Outbox,
+        database: Database,
+        check_token: CheckToken,
+        clock: Callable[[], datetime],
+    ) -> None:
+        self._socket = socket
+        self._outbox = outbox
+        self._database = database
+        self._check_token = check_token
+        self._clock = clock
+        self._expires_at = datetime.min.replace(tzinfo=UTC)
+        self._session_id = ""
+
+    async def serve(self) -> None:
+        """Talk until either side ends; raises _Closed, TooSlow or WebSocketDisconnect."""
+        hello = await self._first_frame()
+        caller = await self._authenticate(hello.access_token)
+        self._session_id = caller.viewing_session_id
+        subscription = await self._outbox.subscribe(lambda event: _concerns(event, caller))
+        try:
+            after = subscription.start if hello.resume is None else hello.resume
+            complete = await self._outbox.keeps(after)
+            await self._send(
+                {"type": "authentication_success", "sequence": subscription.start, "complete": complete}
+            )
+
+            async def send_events() -> None:
+                sent = after
+                while page := await self._outbox.missed(sent, subscription.start):
+                    for event in page:
+                        sent = event.sequence
+                        if subscription.wants(event):
+                            await self._tell(event)
+                while True:
+                    await self._tell(await subscription.next())
+
+            await _until_one_ends(send_events(), self._read(), self._look_after())
+        finally:
+            self._outbox.unsubscribe(subscription)
+
+    async def _first_frame(self) -> _Hello:
+        try:
+            async with asyncio.timeout(AUTHENTICATE_WITHIN):
+                return _hello(await self._receive())
+        except TimeoutError:
+            raise _Closed(NOT_AUTHENTICATED, "no authentication within 5 s") from None
+
+    async def _authenticate(self, access_token: str) -> Caller:
+        try:
+            caller, self._expires_at = await asyncio.to_thread(self._check_token, access_token)
+        except Rejection as rejection:
+            raise _Closed(NOT_AUTHENTICATED, rejection.code) from None
+        return caller
+
+    async def _read(self) -> None:
+        """Take the frames that a client may send later: a fresh token of the same session."""
+        while True:
+            hello = _hello(await self._receive())
+            caller = await self._authenticate(hello.access_token)
+            if caller.viewing_session_id != self._session_id:
+                raise _Closed(NOT_AUTHENTICATED, "token of another session")
+
+    async def _look_after(self) -> None:
+        """Close when the token expires or the session is over; say until then that somebody is looking."""
+        while True:
+            if not await asyncio.to_thread(self._touch):
+                raise _Closed(SESSION_ENDED, "session ended")
+            left = (self._expires_at - self._clock()).total_seconds()
+            if left <= 0:
+                raise _Closed(NOT_AUTHENTICATED, "token_expired")
+            await asyncio.sleep(min(left, LOOK_AFTER_EVERY))
+
+    def _touch(self) -> bool:
+        with self._database.write() as connection:
+            return queries.touch_session(connection, self._session_id, self._clock())
+
+    async def _tell(self, event: LiveEvent) -> None:
+        await self._send(
+            {
+                "type": "event",
+                "sequence": event.sequence,
+                "time": event.time.isoformat(timespec="milliseconds").replace("+00:00", "Z"),
+                "kind": event.kind,
+                "data": event.data,
+            }
+        )
+        if event.kind == SESSION_ENDED_EVENT and event.data.get("viewing_session_id") == self._session_id:
+            raise _Closed(SESSION_ENDED, "session ended")
+
+    async def _send(self, frame: dict[str, Any]) -> None:
+        try:
+            async with asyncio.timeout(SEND_WITHIN):
+                await self._socket.send_text(json.dumps(frame))
+        except TimeoutError:
+            raise TooSlow from None
+
+    async def _receive(self) -> str:
+        message = await self._socket.receive()
+        if message["type"] == "websocket.disconnect":
+            raise WebSocketDisconnect(message.get("code", 1006))
+        text = message.get("text")
+        if not isinstance(text, str) or len(text) > MAX_FRAME:
+            raise _Closed(BAD_FRAME, "a frame is a JSON text of at most 16 KiB")
+        return text
+
+
+async def _until_one_ends(*parts: Awaitable[None]) -> None:
+    """Run the parts together; the first to end, always by an exception, ends them all with it."""
+    tasks = [asyncio.ensure_future(part) for part in parts]
+    try:
+        done, _ = await asyncio.wait(tasks, return_when=asyncio.FIRST_COMPLETED)
+    finally:
+        for task in tasks:
+            task.cancel()
+        await asyncio.gather(*tasks, return_exceptions=True)
+    for task in done:
+        task.result()
+
+
+def _concerns(event: LiveEvent, caller: Caller) -> bool:
+    if caller.role in STAFF:
+        return True
+    if event.kind == SESSION_ENDED_EVENT:
+        return bool(event.data.get("viewing_session_id") == caller.viewing_session_id)
+    return not event.staff_only
+
+
+def _hello(text: str) -> _Hello:
+    try:
+        frame = json.loads(text)
+        kind, token, resume = frame["type"], frame["access_token"], frame.get("resume")
+    except (ValueError, TypeError, KeyError, AttributeError, RecursionError):
+        raise _Closed(BAD_FRAME, "not an authenticate frame") from None
+    number = isinstance(resume, int) and not isinstance(resume, bool) and 0 <= resume < 2**53
+    if kind != "authenticate" or not isinstance(token, str) or not (resume is None or number):
+        raise _Closed(BAD_FRAME, "not an authenticate frame")
+    return _Hello(token, resume)
+
+
+async def _close(socket: WebSocket, code: int, reason: str) -> None:
+    try:
+        await socket.close(code, reason)
+    except (RuntimeError, WebSocketDisconnect):
+        return  # the client has gone before us

@@ -1,0 +1,236 @@
+"""POST /violations and the activity list."""
+
+import base64
+import binascii
+from datetime import datetime
+from typing import Annotated, Literal, Protocol
+from uuid import UUID
+
+from fastapi import APIRouter, Depends, Path, Query, Response
+from pydantic import AwareDatetime, BaseModel, Field
+
+from local_server.accounts.gate import Gate
+from local_server.accounts.models import LOOKS_AT_PICTURES, READS_RECORDS, Caller
+from local_server.records.activity import Activity
+from local_server.records.errors import EvidenceNotAccepted
+from local_server.records.models import CaptureReport, Culprit, Severity
+from local_server.records.violations import MAX_EVIDENCE_BYTES, Violations
+
+_Pixels = Annotated[int, Field(ge=-65536, le=65536)]
+
+
+class CulpritBody(BaseModel):
+    """The program that read."""
+
+    pid: Annotated[int, Field(ge=0, le=2**31)] | None = None
+    name: Annotated[str, Field(max_length=128)] | None = None
+    executable: Annotated[str, Field(max_length=4096)] | None = None
+    script: Annotated[str, Field(max_length=256)] | None = None
+
+
+class ViolationBody(BaseModel):
+    """One capture attempt as a desktop's guard reports it."""
+
+    id: UUID
+    time: AwareDatetime
+    kind: Annotated[str, Field(pattern=r"^[a-z][a-z0-9_]{0,31}$")]
+    level: Literal["open", "marked", "guarded", "sealed"]
+    culprit: CulpritBody = CulpritBody()
+    confidence: Annotated[float, Field(ge=0, le=1)]
+    region: tuple[_Pixels, _Pixels, _Pixels, _Pixels] | None = None
+    picture_id: Annotated[str, Field(max_length=32)] | None = None
+    shield_ms: Annotated[float, Field(ge=0, le=3_600_000)] | None = None
+    hidden: bool
+    count: Annotated[int, Field(ge=1, le=1_000_000)] = 1
+    evidence: Annotated[str, Field(max_length=MAX_EVIDENCE_BYTES * 4 // 3 + 4)] | None = None
+
+    def report(self) -> CaptureReport:
+        """Return the value that the service takes."""
+        return CaptureReport(
+            id=str(self.id),
+            time=self.time,
+            kind=self.kind,
+            level=self.level,
+            culprit=Culprit(
+                self.culprit.pid,
+                _stored(self.culprit.name),
+                _stored(self.culprit.executable),
+                _stored(self.culprit.script),
+            ),
+            confidence=self.confidence,
+            region=self.region,
+            picture_id=self.picture_id,
+            shield_ms=self.shield_ms,
+            hidden=self.hidden,
+            count=self.count,
+            evidence=_decoded(self.evidence),
+        )
+
+
+class Recorded(BaseModel):
+    """The report is kept under its id."""
+
+    id: str
+
+
+class Line(BaseModel):
+    """One line of the activity list."""
+
+    sequence: int
+    time: datetime
+    account: str | None
+    kind: str
+    severity: Severity
+    what: str
+    detail: str
+    picture_id: str | None
+    view_token: str | None
+    evidence: bool
+
+
+class Lines(BaseModel):
+    """A page of the activity list."""
+
+    items: list[Line]
+    next: str | None
+
+
+class ViewingNow(BaseModel):
+    """Sessions seen within a minute."""
+
+    total: int
+    by_client: dict[str, int]
+
+
+class Captures(BaseModel):
+    """Capture attempts of seven days."""
+
+    total: int
+    hidden: int
+
+
+class Shown(BaseModel):
+    """Pictures opened since midnight."""
+
+    pictures: int
+    people: int
+
+
+class AuditState(BaseModel):
+    """Whether the chain holds."""
+
+    entries: int
+    intact: bool
+
+
+class SummaryBody(BaseModel):
+    """The number cards above the list."""
+
+    viewing_now: ViewingNow
+    captures_7d: Captures
+    shown_today: Shown
+    response_p95_ms: float | None
+    uptime_s: float
+    restarts: int
+    audit: AuditState
+
+
+class IssueViewToken(Protocol):
+    """Give a caller a short-lived token for a picture, or None where they may not see it."""
+
+    def __call__(self, caller: Caller, picture_id: str) -> str | None: ...
+
+
+def routes(
+    violations: Violations, activity: Activity, issue_view_token: IssueViewToken, gate: Gate
+) -> APIRouter:
+    """Build the records room's routes."""
+    router = APIRouter(tags=["records"])
+    reader = Depends(gate.require(READS_RECORDS))
+
+    @router.post("/violations", status_code=201, responses={200: {"model": Recorded}})
+    def report(
+        body: ViolationBody,
+        response: Response,
+        caller: Annotated[Caller, Depends(gate.require(LOOKS_AT_PICTURES))],
+    ) -> Recorded:
+        """Record a capture attempt under the caller's own session; a repeated report answers 200."""
+        if not violations.report(caller, body.report()):
+            response.status_code = 200
+        return Recorded(id=str(body.id))
+
+    @router.get("/activity")
+    def lines(
+        caller: Annotated[Caller, reader],
+        limit: Annotated[int, Query(ge=1, le=500)] = 100,
+        cursor: Annotated[str | None, Query(max_length=64)] = None,
+        kind: Annotated[list[str] | None, Query(max_length=32)] = None,
+    ) -> Lines:
+        """Return what happened, newest first; `kind` may be given several times."""
+        found, following = activity.lines(limit=limit, cursor=cursor, kinds=frozenset(kind or ()))
+        shown: frozenset[str] = frozenset()
+        if caller.role in LOOKS_AT_PICTURES:
+            shown = activity.viewable(found)
+        tokens = {picture_id: issue_view_token(caller, picture_id) for picture_id in shown}
+        return Lines(
+            items=[
+                Line(
+                    sequence=line.sequence,
+                    time=line.time,
+                    account=line.account,
+                    kind=line.kind,
+                    severity=line.severity,
+                    what=line.what,
+                    detail=line.detail,
+                    picture_id=line.picture_id,
+                    view_token=tokens.get(line.picture_id) if line.picture_id else None,
+                    evidence=line.evidence,
+                )
+                for line in found
+            ],
+            next=following,
+        )
+
+    @router.get("/activity/summary", dependencies=[reader])
+    def summary() -> SummaryBody:
+        """Return the numbers above the activity list."""
+        now = activity.summary()
+        return SummaryBody(
+            viewing_now=ViewingNow(
+                total=sum(now.viewing_by_client.values()), by_client=now.viewing_by_client
+            ),
+            captures_7d=Captures(total=now.captures, hidden=now.captures_hidden),
+            shown_today=Shown(pictures=now.shown_pictures, people=now.shown_people),
+            response_p95_ms=now.response_p95_ms,
+            uptime_s=now.uptime_s,
+            restarts=now.restarts,
+            audit=AuditState(entries=now.audit_entries, intact=now.audit_intact),
+        )
+
+    @router.get(
+        "/activity/{sequence}/evidence",
+        dependencies=[reader],
+        response_class=Response,
+        responses={200: {"content": {"image/jpeg": {"schema": {"type": "string", "format": "binary"}}}}},
+    )
+    def evidence(sequence: Annotated[int, Path(ge=1, le=2**53)]) -> Response:
+        """Return the small picture of what was shown when the attempt was noticed."""
+        return Response(
+            violations.evidence(sequence), media_type="image/jpeg", headers={"Cache-Control": "no-store"}
+        )
+
+    return router
+
+
+def _stored(text: str | None) -> str | None:
+    """Return a text as the catalogue can hold it: a lone surrogate is written as an escape."""
+    return None if text is None else text.encode("utf-8", "backslashreplace").decode()
+
+
+def _decoded(evidence: str | None) -> bytes | None:
+    if evidence is None:
+        return None
+    try:
+        return base64.b64decode(evidence, validate=True)
+    except (binascii.Error, ValueError):
+        raise EvidenceNotAccepted from None

@@ -1,0 +1,127 @@
+"""Say in a few words what an audit entry tells: what happened, its detail, its severity."""
+
+from collections.abc import Callable, Mapping
+from typing import Any, Final, NamedTuple
+
+from local_server.marks.identity import MarkId
+from local_server.records.models import AuditRow, Severity
+
+Detail = Mapping[str, Any]
+INFO, CAUTION, ALARM = Severity.INFO, Severity.CAUTION, Severity.ALARM
+
+
+class Words(NamedTuple):
+    """One line's texts."""
+
+    what: str
+    detail: str
+    severity: Severity
+
+
+class _Phrase(NamedTuple):
+    what: str
+    severity: Severity
+    detail: Callable[[AuditRow], str]
+
+
+def words(row: AuditRow) -> Words:
+    """Return the texts of an entry; one of an unknown kind is told by its own name."""
+    phrase = _PHRASES.get(row.kind)
+    if phrase is None:
+        return Words(row.kind.replace("_", " ").capitalize(), _plain(row), INFO)
+    return Words(phrase.what, phrase.detail(row), phrase.severity)
+
+
+def program(culprit: Detail) -> str:
+    """Name the program that read: with its script if an interpreter, by number where it has no name."""
+    name, pid = culprit.get("name"), culprit.get("pid")
+    if name:
+        return f"{name} ({culprit['script']})" if culprit.get("script") else str(name)
+    return f"process {pid}" if pid else "an unknown program"
+
+
+def _capture(row: AuditRow) -> str:
+    detail = row.detail
+    region = detail.get("region")
+    size = f" {region[2]}×{region[3]}" if region else " the screen"
+    reads = detail.get("reads") or 1
+    times = f" {reads} times" if reads > 1 else ""
+    took = detail.get("shield_ms")
+    if detail.get("hidden"):
+        answer = f"hidden in {took:.0f} ms" if took is not None else "hidden"
+    else:
+        answer = "marked"
+    return f"{program(detail.get('culprit') or {})} read{size}{times} · {answer}"
+
+
+def _opened(row: AuditRow) -> str:
+    parts = [str(row.detail.get("level") or "").capitalize()]
+    if row.mark is not None:
+        parts.append(f"mark {MarkId(row.mark)}")
+    return " · ".join(part for part in parts if part)
+
+
+def _sign_in_failed(row: AuditRow) -> str:
+    detail = row.detail
+    attempts = detail.get("failed_attempts", detail.get("attempts"))
+    reason = str(detail.get("reason") or "wrong password")
+    said = [f"{_ordinal(attempts)} wrong password" if attempts else reason]
+    if locked := detail.get("locked_seconds", detail.get("locked_s")):
+        said.append(f"locked {_duration(locked)}")
+    return ", ".join(said).replace("_", " ")
+
+
+def _machine(row: AuditRow) -> str:
+    known = (row.detail.get(key) for key in ("client", "machine", "machine_name"))
+    return " · ".join(str(part) for part in known if part)
+
+
+def _folder(row: AuditRow) -> str:
+    return str(row.detail.get("folder") or row.detail.get("to") or "none")
+
+
+def _person(row: AuditRow) -> str:
+    named = row.detail.get("name") or row.detail.get("target") or ""
+    role = row.detail.get("role")
+    return f"{named} · {role}" if named and role else str(named or role or "")
+
+
+def _reason(row: AuditRow) -> str:
+    return str(row.detail.get("reason") or row.detail.get("end_reason") or "").replace("_", " ")
+
+
+def _head_lost(_row: AuditRow) -> str:
+    return "its sealed end was removed or forged"
+
+
+def _plain(row: AuditRow) -> str:
+    simple = (
+        f"{key.replace('_', ' ')} {value}"
+        for key, value in row.detail.items()
+        if isinstance(value, str | int | float) and not isinstance(value, bool)
+    )
+    return " · ".join(simple)
+
+
+def _ordinal(number: int) -> str:
+    suffix = "th" if 10 <= number % 100 <= 20 else {1: "st", 2: "nd", 3: "rd"}.get(number % 10, "th")
+    return f"{number}{suffix}"
+
+
+def _duration(seconds: float) -> str:
+    return f"{seconds / 60:.0f} min" if seconds >= 60 else f"{seconds:.0f} s"
+
+
+_PHRASES: Final[Mapping[str, _Phrase]] = {
+    "capture_attempt": _Phrase("Capture attempt", ALARM, _capture),
+    "picture_opened": _Phrase("Opened", INFO, _opened),
+    "signed_in": _Phrase("Signed in", INFO, _machine),
+    "signed_out": _Phrase("Signed out", INFO, _reason),
+    "sign_in_failed": _Phrase("Sign-in failed", CAUTION, _sign_in_failed),
+    "account_locked": _Phrase("Account locked", CAUTION, _sign_in_failed),
+    "token_reused": _Phrase("Sign-in copied", ALARM, _reason),
+    "account_added": _Phrase("Person added", INFO, _person),
+    "gallery_folder_changed": _Phrase("Gallery folder changed", CAUTION, _folder),
+    "audit_exported": _Phrase("Audit log exported", CAUTION, _plain),
+    "audit_head_lost": _Phrase("Audit log damaged", ALARM, _head_lost),
+}
