@@ -1,0 +1,182 @@
+#!/usr/bin/env bash
+# Prepares this checkout on Debian or Ubuntu: the system libraries, and .venv with the locked dependencies.
+#
+#   setup.sh runtime    what running the program takes; without a display also what the tour takes
+#   setup.sh dev        the above, and what lint, tests and benchmarks take
+#
+# Writes nothing outside the checkout but through apt, as root only. A second run finds everything done and says nothing.
+set -euo pipefail
+
+kind=${1:-runtime}
+case $kind in runtime | dev) ;; *) echo "usage: setup.sh runtime|dev" >&2; exit 2 ;; esac
+
+cd "$(dirname "${BASH_SOURCE[0]}")/../.."
+root=$(pwd -P)
+venv=$root/.venv
+venv_python=$venv/bin/python
+stamp=$venv/setup-$kind
+build_lock=packaging/locks/build.txt
+lock=packaging/locks/$kind.txt
+
+# What the libraries of Qt, its xcb and its wayland plugin are linked against.
+qt_packages=(
+    libdbus-1-3 libegl1 libfontconfig1 libfreetype6 libgl1 libglib2.0-0
+    libwayland-client0 libwayland-cursor0 libwayland-egl1 libx11-6 libx11-xcb1
+    libxcb-cursor0 libxcb-glx0 libxcb-icccm4 libxcb-image0 libxcb-keysyms1 libxcb-randr0 libxcb-render-util0
+    libxcb-render0 libxcb-shape0 libxcb-shm0 libxcb-sync1 libxcb-util1 libxcb-xfixes0 libxcb-xkb1 libxcb1
+    libxkbcommon-x11-0 libxkbcommon0
+)
+# A private display, the hands that work it, and one capture tool (xwd).
+tour_packages=(x11-apps xauth xdotool xvfb)
+# The capture tools that the guard must see, a window manager, a compositor and a key store.
+test_packages=(
+    dbus ffmpeg gnome-keyring imagemagick maim openbox picom scrot x11-utils x11-xserver-utils
+)
+
+say() { echo "$*" >&2; }
+
+die() {
+    say "$@"
+    exit 1
+}
+
+# True for a Python that the program runs on.
+fits() {
+    "$1" -c 'import sys; sys.exit(not (3, 11) <= sys.version_info[:2] <= (3, 13))' 2>/dev/null
+}
+
+can_make_venv() {
+    "$1" -c 'import ensurepip, venv' 2>/dev/null
+}
+
+# Prints the Python to use, one that can make virtual environments before one that cannot yet.
+find_python() {
+    local candidate fallback=
+    for candidate in ${PYTHON:-python3 python3.13 python3.12 python3.11}; do
+        fits "$candidate" || continue
+        if can_make_venv "$candidate"; then
+            echo "$candidate"
+            return
+        fi
+        fallback=${fallback:-$candidate}
+    done
+    echo "$fallback"
+}
+
+# Prints the named packages that are not installed, neither by that name nor as something that provides it.
+not_installed() {
+    dpkg-query --show --showformat='${db:Status-Status}\t${Package}\t${Provides}\n' |
+        awk -F'\t' -v wanted="$*" '
+            $1 == "installed" {
+                have[$2] = 1
+                count = split($3, provided, /, */)
+                for (i = 1; i <= count; i++) { sub(/ .*/, "", provided[i]); have[provided[i]] = 1 }
+            }
+            END {
+                count = split(wanted, names, " ")
+                for (i = 1; i <= count; i++) if (!(names[i] in have)) print names[i]
+            }'
+}
+
+install_packages() {
+    local install=(apt-get install --yes --no-install-recommends "$@")
+    if [ "$(id -u)" != 0 ]; then
+        die "VaultSecure Gallery needs $# system packages, and installing them takes root. Run this once, then try again:
+
+    sudo ${install[*]}"
+    fi
+    say "Installing $# system packages: $*"
+    local apt=(apt-get -qq -o DPkg::Lock::Timeout=600 -o Acquire::Retries=3)
+    export DEBIAN_FRONTEND=noninteractive
+    "${apt[@]}" update || say "apt could not refresh its lists; trying with those that are there."
+    "${apt[@]}" install --yes --no-install-recommends "$@" >"$root/build/setup-apt.log" 2>&1 || {
+        tail -n 20 "$root/build/setup-apt.log" >&2
+        die "apt could not install them. What it said is above and in build/setup-apt.log; mend that, then try again."
+    }
+}
+
+# What .venv was made from: a difference in any of it means that the set-up runs again.
+fingerprint() {
+    "$venv_python" -c 'import sys; print(sys.version, sys.prefix)'
+    sha256sum "$build_lock" "$1" pyproject.toml packaging/linux/setup.sh
+}
+
+# True when .venv holds what the lock says. The development lock holds all of the runtime lock.
+is_done() {
+    [ -x "$venv_python" ] && fits "$venv_python" || return 1
+    local done_kind
+    for done_kind in dev "$kind"; do
+        [ -f "$venv/setup-$done_kind" ] || continue
+        [ "$(fingerprint "packaging/locks/$done_kind.txt")" = "$(cat "$venv/setup-$done_kind")" ] && return 0
+    done
+    return 1
+}
+
+pip() {
+    PIP_ROOT_USER_ACTION=ignore "$venv_python" -m pip --disable-pip-version-check --no-input --quiet "$@" ||
+        die "The Python packages could not be installed. Is the package index reachable? What pip said is above."
+}
+
+make_venv() {
+    local made_at=
+    [ -f "$venv/pyvenv.cfg" ] && made_at=$(sed -nE 's/^command = .* -m venv (--clear )?//p' "$venv/pyvenv.cfg")
+    # One that was copied or moved here, or whose Python is gone, cannot be mended.
+    if [ "$made_at" = "$venv" ] && fits "$venv_python" && "$venv_python" -c 'import pip' 2>/dev/null; then
+        return
+    fi
+    say "Making the virtual environment .venv with $("$python" --version)"
+    "$python" -m venv --clear "$venv"
+}
+
+install_locked() {
+    say "Installing the locked Python packages"
+    pip install --require-hashes --no-deps --requirement "$build_lock"
+    # What has no wheel is built with the locked tools just installed, never with what an index offers today.
+    pip install --require-hashes --no-deps --no-build-isolation --requirement "$lock"
+    pip install --no-deps --no-build-isolation --editable .
+}
+
+# Names what Qt would miss on a system whose packages we do not know.
+check_qt() {
+    local plugin missing
+    plugin=$("$venv_python" -c 'import pathlib, PySide6; print(pathlib.Path(PySide6.__file__).parent)')
+    missing=$(ldd "$plugin/Qt/plugins/platforms/libqxcb.so" | awk '/not found/ { print $1 }' | sort -u | tr '\n' ' ')
+    [ -z "$missing" ] || die "Qt finds no $missing: install the packages of your system that hold them, then try again."
+}
+
+mkdir -p build
+exec 9>build/setup.lock
+flock 9
+
+ready=no
+is_done && ready=yes
+
+packages=("${qt_packages[@]}")
+if [ "$kind" = dev ]; then
+    packages+=("${tour_packages[@]}" "${test_packages[@]}")
+elif [ -z "${DISPLAY:-}${WAYLAND_DISPLAY:-}" ]; then
+    packages+=("${tour_packages[@]}")
+fi
+
+if [ $ready = no ]; then
+    python=$(find_python)
+    [ -n "$python" ] || die "VaultSecure Gallery needs Python 3.11, 3.12 or 3.13, and found $(python3 --version 2>&1 || true).
+Install one (on Debian 12 and later, and Ubuntu 24.04 and later: sudo apt-get install python3), or name one: PYTHON=/path/to/python3.12 make run"
+    if ! can_make_venv "$python"; then
+        packages+=("$("$python" -c 'import sys; print(f"python3.{sys.version_info.minor}-venv")')")
+    fi
+fi
+
+if command -v dpkg-query >/dev/null && command -v apt-get >/dev/null; then
+    mapfile -t missing < <(not_installed "${packages[@]}")
+    [ ${#missing[@]} = 0 ] || install_packages "${missing[@]}"
+fi
+[ $ready = no ] || exit 0
+
+can_make_venv "$python" ||
+    die "$python cannot make virtual environments: install its venv and ensurepip modules, then try again."
+rm -f "$venv"/setup-*
+make_venv
+install_locked
+check_qt
+fingerprint "$lock" >"$stamp"
