@@ -1,0 +1,1 @@
+"""Notices that another program reads the screen, and hides protected pictures from it."""

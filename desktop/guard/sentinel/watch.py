@@ -1,0 +1,276 @@
+"""The sentinel's state: what is protected, what was seen, whether the shield is up; driven by `__main__`."""
+
+from __future__ import annotations
+
+import struct
+import threading
+from collections.abc import Callable
+from functools import partial
+
+from .. import policy
+from ..events import LEVELS, Rect, Region, capture_to_json
+from . import record, tree
+from .covers import Covers
+from .culprit import Clients
+from .detector import Detector, Place, Question, Redirection, Sighting
+from .reports import Reports
+from .requests import Opcodes, decode, refused_naming
+from .scene import Scene, Watched
+from .selftest import read_screen
+
+QUIET_S = 1.0
+PAINT_GRACE_S = 0.05
+HOLDER_PERIOD_S = 1.0
+FORGET_CLIENT_S = 5.0
+
+Emit = Callable[[dict[str, object]], None]
+
+
+class Watch:
+    """Everything that happens between a packet from the server or a command and the answer to it."""
+
+    def __init__(
+        self, scene: Scene, detector: Detector, covers: Covers, clients: Clients, places: tree.Tree,
+        opcodes: Opcodes, environment: dict[str, str], emit: Emit,
+    ) -> None:  # fmt: skip
+        """Join the rooms; `emit` sends a message to the desktop, `environment` names the display for the
+        self-test.
+        """
+        self._scene = scene
+        self._detector = detector
+        self._covers = covers
+        self._clients = clients
+        self._places = places
+        self._opcodes = opcodes
+        self._environment = environment
+        self._emit = emit
+        self._reports = Reports()
+        self._covered = False
+        self._last_read = float("-inf")
+        self._hide_at: float | None = None
+        self._holders_at = 0.0
+        self._leaving: list[tuple[float, int]] = []
+        self._tester: threading.Thread | None = None
+        self._tester_base: int | None = None
+        self._tester_started = 0.0
+
+    def intercept(self, item: record.Intercepted, seen: float) -> None:
+        """Take one block of the record stream; `seen` is the monotonic time at which it arrived."""
+        if item.category == record.FROM_CLIENT:
+            self._requests(item, seen)
+        elif item.category == record.CLIENT_STARTED:
+            self._started(item.client, seen)
+        elif item.category == record.CLIENT_DIED:
+            # The server gives the base to the next client, which must inherit nothing.
+            self._detector.ours.discard(item.client)
+            self._detector.died(item.client)
+            self._leaving.append((seen + FORGET_CLIENT_S, item.client))
+        elif item.category == record.FROM_SERVER and refused_naming(item.data, item.order, self._opcodes):
+            self._detector.naming_refused(item.client)
+
+    def notice(self, event: bytes, now: float) -> None:
+        """Take an event of our own connection: windows that moved, or a black window that is mapped now."""
+        code = event[0] & 0x7F
+        if code not in (tree.DESTROYED, tree.UNMAPPED, tree.MAPPED, tree.REPARENTED, tree.CONFIGURED):
+            return
+        (window,) = struct.unpack_from("=I", event, 8)
+        if window in self._covers.windows:
+            if code == tree.MAPPED and self._covers.mapped(window):
+                self._reports.shield_mapped(now)
+            return
+        if code == tree.DESTROYED and window in self._scene.windows:
+            del self._scene.windows[window]
+            self._covers.forget(window)
+            return
+        for watched in list(self._scene.windows.values()):
+            if window == watched.window or window in watched.chain:
+                self._places.watch(watched, self._scene, lambda _: None)
+
+    def command(self, message: dict[str, object], now: float) -> None:
+        """Carry out a command of the desktop; an unknown or malformed one is answered with a problem."""
+        try:
+            if "protect" in message:
+                self._protect(_parse_regions(message["protect"]), message.get("id"))
+            elif "ignore_client" in message:
+                self._detector.ours.add(self._detector.base(_integer(message["ignore_client"])))
+            elif message.get("covered"):
+                self._covered = True
+                self._hide_at = now + PAINT_GRACE_S
+            elif message.get("clear"):
+                self._clear(now)
+            elif "selftest" in message:
+                self._self_test(now)
+            elif "ping" in message:
+                self._emit({"event": "pong", "id": message["ping"]})
+            else:
+                raise ValueError("no such command")
+        except (KeyError, TypeError, ValueError) as error:
+            self._emit(
+                {"event": "problem", "reason": f"The command {sorted(message)} was not understood: {error}"}
+            )
+
+    def tick(self, now: float) -> None:
+        """Do what is due: hide the shield, send reports, forget clients."""
+        if self._hide_at is not None and now >= self._hide_at:
+            self._hide_at = None
+            if self._covered and self._covers.up:
+                self._covers.hide()
+                self._emit(
+                    {"event": "shield", "up": False, "reason": "the program has painted its own shield"}
+                )
+        if now >= self._holders_at:
+            self._holders_at = now + HOLDER_PERIOD_S
+            for client in self._detector.holders():
+                level = self._scene.strongest()
+                self._sighted(Sighting("composite_name_pixmap", client, level, None, 0.9), now)
+        for event in self._reports.take(self._clients.get, now):
+            self._emit({"event": "capture", **capture_to_json(event)})
+        while self._leaving and self._leaving[0][0] <= now:
+            _, client = self._leaving.pop(0)
+            self._reports.settle(client, self._clients.get(client))
+            self._clients.forget(client)
+        if self._tester is not None and now - self._tester_started > 2.0:
+            self._finish_test(ok=False, reason="A read of our own was not reported within 2 s.", now=now)
+
+    def patience(self, now: float) -> float:
+        """Return how long the loop may sleep, in seconds, when nothing arrives."""
+        if self._reports.waiting():
+            return 0.01
+        return 0.05 if self._hide_at is None else max(0.0, min(0.05, self._hide_at - now))
+
+    def compositor_changed(self, owner: int) -> None:
+        """Take over who composites the screen; `owner` is a window, 0 when nobody does."""
+        self._detector.compositor = self._detector.base(owner) if owner else None
+
+    def _requests(self, item: record.Intercepted, seen: float) -> None:
+        client = item.client
+        if client in self._detector.ours:
+            return
+        for request in record.split_requests(item.data, item.order):
+            decoded = decode(request.major, request.minor, request.body, item.order, self._opcodes)
+            if decoded is None:
+                continue
+            if client == self._tester_base:
+                self._finish_test(ok=True, reason="", now=seen)
+                continue
+            finding = self._detector.observe(client, decoded)
+            if isinstance(finding, Sighting):
+                self._sighted(finding, seen)
+            elif isinstance(finding, Question):
+                self._ask(finding, seen)
+            elif isinstance(finding, Redirection):
+                self._ask_compositor(finding, seen)
+
+    def _ask(self, question: Question, seen: float) -> None:
+        def judged(place: Place | None) -> None:
+            sighting = self._detector.judge(question, place)
+            if sighting is not None:
+                self._sighted(sighting, seen)
+
+        self._places.locate(question.drawable, judged)
+
+    def _ask_compositor(self, redirection: Redirection, seen: float) -> None:
+        def known(owner: int) -> None:
+            self.compositor_changed(owner)
+            if redirection.sighting.client == self._detector.compositor:
+                self._detector.excuse(redirection)
+            else:
+                self._sighted(redirection.sighting, seen)
+
+        self._places.find_compositor(known)
+
+    def _started(self, client: int, seen: float) -> None:
+        self._leaving = [entry for entry in self._leaving if entry[1] != client]
+        self._reports.settle(client, self._clients.get(client))
+        self._clients.forget(client)
+        if self._scene.has_level("sealed"):
+            self._sighted(Sighting("client_started", client, "sealed", None, 0.5), seen)
+        self._clients.ask(client)
+
+    def _sighted(self, sighting: Sighting, seen: float) -> None:
+        answer = policy.answer(sighting.kind, sighting.level, "viewer", confidence=sighting.confidence)
+        hidden = False
+        if answer.shield:
+            self._last_read = seen
+            hidden = self._covers.hiding or self._covered
+            if not hidden and not self._covers.up:
+                self._covers.show()
+                self._emit({"event": "shield", "up": True, "reason": answer.reason})
+        if answer.record or answer.shield:
+            self._clients.ask(sighting.client)
+            self._reports.add(sighting, seen, wants_shield=answer.shield, shielded=hidden)
+
+    def _protect(self, regions: list[Region], identity: object) -> None:
+        kept = [region for region in regions if LEVELS.index(region.level) > 0]
+        wanted = {region.window for region in kept}
+        for window in [window for window in self._scene.windows if window not in wanted]:
+            del self._scene.windows[window]
+        waiting = set(wanted)
+
+        def placed(window: int, found: bool) -> None:
+            waiting.discard(window)
+            if not found and self._scene.windows.pop(window, None) is not None:
+                self._covers.forget(window)
+            if not waiting:
+                self._emit({"event": "protecting", "id": identity, "windows": sorted(self._scene.windows)})
+
+        for window in wanted:
+            watched = self._scene.windows.setdefault(window, Watched(window))
+            watched.regions = [(region.rect, region.level) for region in kept if region.window == window]
+            self._detector.ours.add(self._detector.base(window))
+        self._covers.place(
+            region for region in kept if policy.answer("get_image", region.level, "viewer").shield
+        )
+        for window in sorted(wanted):
+            watched = self._scene.windows[window]
+            self._places.watch(watched, self._scene, partial(placed, window))
+        if not wanted:
+            self._emit({"event": "protecting", "id": identity, "windows": []})
+
+    def _clear(self, now: float) -> None:
+        self._covered = False
+        self._hide_at = None
+        if now - self._last_read < QUIET_S or self._detector.holders():
+            if not self._covers.up:
+                self._covers.show()
+            self._emit({"event": "shield", "up": True, "reason": "The screen is still being read."})
+        else:
+            self._covers.hide()
+            self._emit({"event": "shield", "up": False, "reason": ""})
+
+    def _self_test(self, now: float) -> None:
+        if self._tester is not None:
+            return
+        self._tester_started = now
+        self._tester = threading.Thread(
+            target=read_screen, args=(self._environment, self._learn_tester), name="self-test", daemon=True
+        )
+        self._tester.start()
+
+    def _learn_tester(self, base: int) -> None:
+        self._tester_base = base
+
+    def _finish_test(self, *, ok: bool, reason: str, now: float) -> None:
+        if self._tester is None:
+            return
+        self._tester = self._tester_base = None
+        elapsed = round(1000 * (now - self._tester_started), 1)
+        self._emit({"event": "selftest", "ok": ok, "reason": reason, "elapsed_ms": elapsed})
+
+
+def _parse_regions(value: object) -> list[Region]:
+    if not isinstance(value, list):
+        raise TypeError("protect takes a list")
+    regions = []
+    for entry in value:
+        if entry["level"] not in LEVELS:
+            raise ValueError(f"no such level: {entry['level']!r}")
+        x, y, width, height = (_integer(number) for number in entry["rect"])
+        regions.append(Region(_integer(entry["window"]), Rect(x, y, width, height), entry["level"]))
+    return regions
+
+
+def _integer(value: object) -> int:
+    if isinstance(value, int):
+        return value
+    raise TypeError(f"{value!r} is no whole number")
