@@ -42,7 +42,7 @@ class Appearance(QObject):
         self.palette = palette
         self.icons.forget()
         self._application.setPalette(qpalette(palette))
-        self._application.setStyleSheet(style_sheet(palette, self.fonts.family))
+        self._application.setStyleSheet(style_sheet(palette))
         self.changed.emit()
 
     def _apply(self, scheme: Qt.ColorScheme) -> None:

@@ -8,7 +8,6 @@ from desktop.look.tokens import (
     CONTROL,
     RADIUS,
     RADIUS_CARD,
-    TEXT,
     TEXT_LARGE,
     TEXT_SMALL,
     TEXT_TITLE,
@@ -44,7 +43,7 @@ def qpalette(colours: Palette) -> QPalette:
     return palette
 
 
-def style_sheet(c: Palette, family: str) -> str:
+def style_sheet(c: Palette) -> str:
     """Write the style sheet of the whole program.
 
     Widgets choose a look by dynamic properties: `kind` on buttons (primary, plain, icon, nav, text, chip, danger),
@@ -53,7 +52,6 @@ def style_sheet(c: Palette, family: str) -> str:
     """
     hover = blend(c.pressed, c.raised, 0.6)
     return f"""
-* {{ font-family: "{family}"; font-size: {TEXT}px; }}
 QWidget {{ color: {c.strong}; }}
 QMainWindow, QDialog {{ background: {c.panel}; }}
 QFrame[surface="panel"], QWidget[surface="panel"] {{ background: {c.panel}; }}

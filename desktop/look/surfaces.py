@@ -21,8 +21,6 @@ def head(text: str, fonts: Fonts) -> QLabel:
     """Make a group head in spaced capitals."""
     made = label(text, "faint")
     made.setFont(fonts.head())
-    # The program's style sheet sets the size of every widget; a head keeps its own.
-    made.setStyleSheet("font-size: 11px; font-weight: 600;")
     return made
 
 
