@@ -112,9 +112,9 @@ is_done() {
     return 1
 }
 
-pip() {
-    PIP_ROOT_USER_ACTION=ignore "$venv_python" -m pip --disable-pip-version-check --no-input --quiet "$@" ||
-        die "The Python packages could not be installed. Is the package index reachable? What pip said is above."
+pip_install() {
+    PIP_ROOT_USER_ACTION=ignore "$venv_python" -m pip install --disable-pip-version-check --no-input --quiet \
+        --no-deps "$@"
 }
 
 make_venv() {
@@ -130,10 +130,12 @@ make_venv() {
 
 install_locked() {
     say "Installing the locked Python packages"
-    pip install --require-hashes --no-deps --requirement "$build_lock"
     # What has no wheel is built with the locked tools just installed, never with what an index offers today.
-    pip install --require-hashes --no-deps --no-build-isolation --requirement "$lock"
-    pip install --no-deps --no-build-isolation --editable .
+    pip_install --require-hashes --requirement "$build_lock" &&
+        pip_install --require-hashes --no-build-isolation --requirement "$lock" ||
+        die "They could not be installed; what pip said is above. If the network was away, just try again."
+    pip_install --no-build-isolation --editable . ||
+        die "They are there, but VaultSecure Gallery itself could not be installed into .venv; what pip said is above."
 }
 
 # Names what Qt would miss on a system whose packages we do not know.
