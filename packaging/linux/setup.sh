@@ -131,9 +131,10 @@ make_venv() {
 install_locked() {
     say "Installing the locked Python packages"
     # What has no wheel is built with the locked tools just installed, never with what an index offers today.
-    pip_install --require-hashes --requirement "$build_lock" &&
-        pip_install --require-hashes --no-build-isolation --requirement "$lock" ||
+    if ! pip_install --require-hashes --requirement "$build_lock" ||
+        ! pip_install --require-hashes --no-build-isolation --requirement "$lock"; then
         die "They could not be installed; what pip said is above. If the network was away, just try again."
+    fi
     pip_install --no-build-isolation --editable . ||
         die "They are there, but VaultSecure Gallery itself could not be installed into .venv; what pip said is above."
 }
