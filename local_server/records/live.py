@@ -10,9 +10,7 @@ from fastapi import APIRouter, WebSocket
 from starlette.websockets import WebSocketDisconnect
 
 from local_server.accounts.models import Caller
-from local_server.database.engine import Database
 from local_server.errors import Rejection
-from local_server.records import queries
 from local_server.records.models import STAFF
 from local_server.records.outbox import LiveEvent, Outbox, TooSlow
 
@@ -49,9 +47,7 @@ class _Hello(NamedTuple):
     resume: int | None
 
 
-def routes(
-    outbox: Outbox, database: Database, check_token: CheckToken, clock: Callable[[], datetime]
-) -> APIRouter:
+def routes(outbox: Outbox, check_token: CheckToken, clock: Callable[[], datetime]) -> APIRouter:
     """Build the one route, `/ws`."""
     router = APIRouter()
 
@@ -59,7 +55,7 @@ def routes(
     async def live(socket: WebSocket) -> None:
         await socket.accept()
         try:
-            await Connection(socket, outbox, database, check_token, clock).serve()
+            await Connection(socket, outbox, check_token, clock).serve()
         except _Closed as closed:
             await _close(socket, closed.code, closed.reason)
         except TooSlow:
@@ -77,16 +73,15 @@ class Connection:
         self,
         socket: WebSocket,
         outbox: Outbox,
-        database: Database,
         check_token: CheckToken,
         clock: Callable[[], datetime],
     ) -> None:
         self._socket = socket
         self._outbox = outbox
-        self._database = database
         self._check_token = check_token
         self._clock = clock
         self._expires_at = datetime.min.replace(tzinfo=UTC)
+        self._access_token = ""
         self._session_id = ""
 
     async def serve(self) -> None:
@@ -127,7 +122,9 @@ class Connection:
         try:
             caller, self._expires_at = await asyncio.to_thread(self._check_token, access_token)
         except Rejection as rejection:
-            raise _Closed(NOT_AUTHENTICATED, rejection.code) from None
+            code = SESSION_ENDED if rejection.code == SESSION_ENDED_EVENT else NOT_AUTHENTICATED
+            raise _Closed(code, rejection.code) from None
+        self._access_token = access_token
         return caller
 
     async def _read(self) -> None:
@@ -139,18 +136,11 @@ class Connection:
                 raise _Closed(NOT_AUTHENTICATED, "token of another session")
 
     async def _look_after(self) -> None:
-        """Close when the token expires or the session is over; say until then that somebody is looking."""
+        """Check the token now and then: it expires, its session ends, and each check notes presence."""
         while True:
-            if not await asyncio.to_thread(self._touch):
-                raise _Closed(SESSION_ENDED, "session ended")
             left = (self._expires_at - self._clock()).total_seconds()
-            if left <= 0:
-                raise _Closed(NOT_AUTHENTICATED, "token_expired")
-            await asyncio.sleep(min(left, LOOK_AFTER_EVERY))
-
-    def _touch(self) -> bool:
-        with self._database.write() as connection:
-            return queries.touch_session(connection, self._session_id, self._clock())
+            await asyncio.sleep(min(max(left, 0.0) + 0.01, LOOK_AFTER_EVERY))
+            await self._authenticate(self._access_token)
 
     async def _tell(self, event: LiveEvent) -> None:
         await self._send(

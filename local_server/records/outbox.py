@@ -1,6 +1,7 @@
 """Read the outbox of events as it grows and hand every event to who listens; lives on the event loop."""
 
 import asyncio
+import sqlite3
 from collections import deque
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -9,11 +10,11 @@ from typing import Any, Final
 
 import structlog
 from sqlalchemy import Connection, Row, delete, func, select
-from sqlalchemy.exc import OperationalError
 
 from local_server.database.changes import ChangeCounter
 from local_server.database.engine import Database
 from local_server.database.tables import events
+from local_server.errors import Outage
 
 POLL_SECONDS: Final = 0.1
 PAGE: Final = 500
@@ -101,8 +102,8 @@ class Outbox:
                     if loop.time() >= prune_at:
                         prune_at = loop.time() + PRUNE_EVERY_SECONDS
                         await asyncio.to_thread(self._prune)
-                except OperationalError as error:
-                    _log.error("live events wait for the database", reason=str(error.orig))
+                except (Outage, sqlite3.OperationalError) as error:
+                    _log.error("live events wait for the catalogue", reason=str(error))
                     await asyncio.sleep(_RETRY_SECONDS)
                 await asyncio.sleep(POLL_SECONDS)
         finally:

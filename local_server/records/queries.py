@@ -3,7 +3,7 @@
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import ColumnElement, Connection, Row, and_, distinct, func, insert, or_, select, update
+from sqlalchemy import ColumnElement, Connection, Row, and_, distinct, func, insert, or_, select
 from sqlalchemy.sql.functions import coalesce
 
 from local_server.database.tables import (
@@ -28,16 +28,6 @@ def viewing_since(connection: Connection, since: datetime) -> dict[str, int]:
         .group_by(viewing_sessions.c.client)
     )
     return {str(client): int(count) for client, count in rows}
-
-
-def touch_session(connection: Connection, session_id: str, now: datetime) -> bool:
-    """Say that a session is being looked at; False where it has ended."""
-    changed = connection.execute(
-        update(viewing_sessions)
-        .where(viewing_sessions.c.id == session_id, viewing_sessions.c.ended_at.is_(None))
-        .values(seen_at=now)
-    )
-    return changed.rowcount == 1
 
 
 def session_started_at(connection: Connection, session_id: str) -> datetime:

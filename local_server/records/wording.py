@@ -3,6 +3,7 @@
 from collections.abc import Callable, Mapping
 from typing import Any, Final, NamedTuple
 
+from local_server.accounts.lockout import lock_after
 from local_server.marks.identity import MarkId
 from local_server.records.models import AuditRow, Severity
 
@@ -61,18 +62,17 @@ def _opened(row: AuditRow) -> str:
     return " · ".join(part for part in parts if part)
 
 
-def _sign_in_failed(row: AuditRow) -> str:
-    detail = row.detail
-    attempts = detail.get("failed_attempts", detail.get("attempts"))
-    reason = str(detail.get("reason") or "wrong password")
-    said = [f"{_ordinal(attempts)} wrong password" if attempts else reason]
-    if locked := detail.get("locked_seconds", detail.get("locked_s")):
-        said.append(f"locked {_duration(locked)}")
-    return ", ".join(said).replace("_", " ")
+def _sign_in_refused(row: AuditRow) -> str:
+    failed = row.detail.get("failed_in_a_row")
+    if not failed:
+        return _reason(row)
+    lock = lock_after(failed)
+    locked = f", locked {_duration(lock.total_seconds())}" if lock else ""
+    return f"{_ordinal(failed)} wrong password{locked}"
 
 
 def _machine(row: AuditRow) -> str:
-    known = (row.detail.get(key) for key in ("client", "machine", "machine_name"))
+    known = (row.detail.get(key) for key in ("client", "machine"))
     return " · ".join(str(part) for part in known if part)
 
 
@@ -80,14 +80,12 @@ def _folder(row: AuditRow) -> str:
     return str(row.detail.get("folder") or row.detail.get("to") or "none")
 
 
-def _person(row: AuditRow) -> str:
-    named = row.detail.get("name") or row.detail.get("target") or ""
-    role = row.detail.get("role")
-    return f"{named} · {role}" if named and role else str(named or role or "")
+def _role(row: AuditRow) -> str:
+    return str(row.detail.get("role") or "")
 
 
 def _reason(row: AuditRow) -> str:
-    return str(row.detail.get("reason") or row.detail.get("end_reason") or "").replace("_", " ")
+    return str(row.detail.get("reason") or "").replace("_", " ")
 
 
 def _head_lost(_row: AuditRow) -> str:
@@ -117,10 +115,12 @@ _PHRASES: Final[Mapping[str, _Phrase]] = {
     "picture_opened": _Phrase("Opened", INFO, _opened),
     "signed_in": _Phrase("Signed in", INFO, _machine),
     "signed_out": _Phrase("Signed out", INFO, _reason),
-    "sign_in_failed": _Phrase("Sign-in failed", CAUTION, _sign_in_failed),
-    "account_locked": _Phrase("Account locked", CAUTION, _sign_in_failed),
-    "token_reused": _Phrase("Sign-in copied", ALARM, _reason),
-    "account_added": _Phrase("Person added", INFO, _person),
+    "sign_in_refused": _Phrase("Sign-in failed", CAUTION, _sign_in_refused),
+    "token_reused": _Phrase("Stolen sign-in used", ALARM, _machine),
+    "account_created": _Phrase("Person added", INFO, _role),
+    "account_disabled": _Phrase("Account closed", CAUTION, _reason),
+    "account_enabled": _Phrase("Account opened", INFO, _reason),
+    "password_reset": _Phrase("Password reset", CAUTION, _reason),
     "gallery_folder_changed": _Phrase("Gallery folder changed", CAUTION, _folder),
     "audit_exported": _Phrase("Audit log exported", CAUTION, _plain),
     "audit_head_lost": _Phrase("Audit log damaged", ALARM, _head_lost),
