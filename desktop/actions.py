@@ -1,4 +1,4 @@
-"""Every key of the program in one table: shortcuts, the key sheet and the command palette are made from it."""
+"""Every key of the program in one table, from which shortcuts, key sheet and command palette are made."""
 
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -75,8 +75,8 @@ class _Handler:
 class Actions(QObject):
     """Finds who handles an action now: the handler whose page is visible, the latest one first.
 
-    Keys with a modifier and function keys are shortcuts of the window. Plain keys count only when the widget that has
-    the focus did not want them, so that they can be typed into fields.
+    Keys with a modifier and function keys are shortcuts of the window. Plain keys count only when the widget
+    that has the focus did not want them, so that they can be typed into fields.
     """
 
     def __init__(self, window: QWidget) -> None:
@@ -86,7 +86,7 @@ class Actions(QObject):
         self._plain: dict[QKeySequence, str] = {}
         for action in ACTIONS:
             for key in action.keys:
-                self._bind(action.id, QKeySequence.fromString(key))
+                self._bind(action.id, key)
 
     def handle(self, action_id: str, page: QWidget, call: Callable[[], None]) -> None:
         """Call when the action is asked for while `page` is visible; an unknown id raises KeyError."""
@@ -118,10 +118,10 @@ class Actions(QObject):
         """List everything that some page handles, in the table's order."""
         return [action for action in ACTIONS if self._handlers[action.id]]
 
-    def _bind(self, action_id: str, sequence: QKeySequence) -> None:
-        key = sequence[0]
-        is_function_key = Qt.Key.Key_F1 <= key.key() <= Qt.Key.Key_F35
-        if key.keyboardModifiers() or is_function_key:
+    def _bind(self, action_id: str, key: str) -> None:
+        sequence = QKeySequence.fromString(key)
+        is_function_key = key[0] == "F" and key[1:].isdigit()
+        if key.startswith("Ctrl+") or is_function_key:
             shortcut = QShortcut(sequence, self._window)
             shortcut.activated.connect(lambda: self.trigger(action_id))
         else:

@@ -80,8 +80,8 @@ class Background:
     ) -> Task:
         """Run the coroutine on the io thread and call back on the GUI thread.
 
-        Callbacks are dropped when `owner` is destroyed or the task is cancelled. An exception that is no `Failure` is a
-        bug: it is raised on the GUI thread.
+        Callbacks are dropped when `owner` is destroyed or the task is cancelled. An exception that is no
+        `Failure` is a bug: it is raised on the GUI thread.
         """
         task = Task(self._loop)
         if self._stopped:

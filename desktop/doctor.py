@@ -1,4 +1,4 @@
-"""Asks the server's doctor what is wrong when the server cannot be kept alive; called on the supervising thread."""
+"""Asks the server's doctor what is wrong when the server cannot be kept alive; on the supervising thread."""
 
 import json
 import subprocess
@@ -22,7 +22,7 @@ class Finding:
 
 
 def examine(command: Sequence[str], cwd: Path, why: str) -> tuple[Finding, ...]:
-    """Run the doctor and return what it found, the worst first; a doctor that fails is a finding of its own."""
+    """Run the doctor and return its findings, the worst first; a doctor that fails is a finding too."""
     try:
         answer = subprocess.run(
             command,

@@ -1,4 +1,4 @@
-"""Starts, watches and restarts the bundled server by name; a thread of its own supervises and tells of every change."""
+"""Starts, watches and restarts the bundled server by name, on a thread of its own."""
 
 import json
 import queue
@@ -9,6 +9,7 @@ import threading
 import time
 from collections import deque
 from collections.abc import Callable, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, field
 from enum import StrEnum
 from pathlib import Path
@@ -150,20 +151,16 @@ class ServerProcess:
         )
         run = _Run(process, None, secrets.token_urlsafe(32))
         self._lines = queue.Queue()
-        assert process.stdin is not None
-        assert process.stdout is not None
-        assert process.stderr is not None
         run.readers = [
             threading.Thread(target=_pass_lines, args=(process.stdout, self._lines), daemon=True),
             threading.Thread(target=_keep_lines, args=(process.stderr, run.tail), daemon=True),
         ]
         for reader in run.readers:
             reader.start()
-        try:
-            process.stdin.write(json.dumps({"launch_secret": run.secret}).encode() + b"\n")
-            process.stdin.flush()
-        except OSError:
-            pass  # it died at once: the watch sees its end and says why
+        # A child that died at once is no news here: the watch sees its end and says why.
+        with suppress(OSError):
+            _input(process).write(json.dumps({"launch_secret": run.secret}).encode() + b"\n")
+            _input(process).flush()
         return run
 
     def _watch(self, run: _Run) -> str:
@@ -211,11 +208,8 @@ class ServerProcess:
     def _end(self, run: _Run) -> None:
         """End one life: politely when we are stopping, at once when it hangs or has gone already."""
         process = run.process
-        assert process.stdin is not None
-        try:
-            process.stdin.close()
-        except OSError:
-            pass  # its end of the pipe has gone with it
+        with suppress(OSError):  # its end of the pipe may have gone with it
+            _input(process).close()
         if self._stopping.is_set():
             try:
                 process.wait(self._timing.stop_within)
@@ -264,14 +258,22 @@ def _exit_reason(run: _Run) -> str:
     return f"it ended with status {status}" + (f": {last}" if last else "")
 
 
-def _pass_lines(pipe: IO[bytes], lines: "queue.Queue[bytes | None]") -> None:
-    with pipe:
-        for line in pipe:
-            lines.put(line)
+def _input(process: subprocess.Popen[bytes]) -> IO[bytes]:
+    if process.stdin is None:
+        raise RuntimeError("the server was started without a pipe")
+    return process.stdin
+
+
+def _pass_lines(pipe: IO[bytes] | None, lines: "queue.Queue[bytes | None]") -> None:
+    if pipe is not None:
+        with pipe:
+            for line in pipe:
+                lines.put(line)
     lines.put(None)
 
 
-def _keep_lines(pipe: IO[bytes], tail: deque[str]) -> None:
-    with pipe:
-        for line in pipe:
-            tail.append(line.decode(errors="replace").rstrip())
+def _keep_lines(pipe: IO[bytes] | None, tail: deque[str]) -> None:
+    if pipe is not None:
+        with pipe:
+            for line in pipe:
+                tail.append(line.decode(errors="replace").rstrip())

@@ -1,1 +1,1 @@
-"""The server as the desktop sees it: transport, session, live events, models and errors; no widget is known here."""
+"""The server as the desktop sees it: transport, session, live events, models, errors; it knows no widget."""

@@ -1,4 +1,4 @@
-"""The server's API, one method a route; lives on the io thread, every method raises `client.errors.Failure` alone."""
+"""The server's API, one method a route, on the io thread; methods raise `client.errors.Failure` alone."""
 
 import time
 from collections.abc import Callable, Sequence
@@ -104,7 +104,7 @@ class Gallery:
         return self._seen(Picture.read(read_json(response)))
 
     async def open(self, path: str) -> Picture:
-        """Make the file at this path a picture, if it is none yet, and return it; a refused file raises its reason."""
+        """Return the picture of a file, imported if need be; a refused file raises its reason."""
         response = await self._send("POST", "/api/images/open", json={"path": path}, repeatable=True)
         return self._seen(Picture.read(read_json(response)))
 
@@ -123,7 +123,7 @@ class Gallery:
     async def view(
         self, picture_id: str, rendition: str, *, column: int | None = None, row: int | None = None
     ) -> bytes:
-        """Fetch the JPEG of a rendition (thumbnail, screen, or a tile of 512 px at column and row), marked for us."""
+        """Fetch the JPEG of a rendition: thumbnail, screen, or tile (512 px, at column and row)."""
         params: dict[str, str | int] = {"rendition": rendition}
         if column is not None and row is not None:
             params |= {"column": column, "row": row}

@@ -1,4 +1,4 @@
-"""What can go wrong between desktop and server, in two families: the asker can mend it, or the world is broken."""
+"""What can go wrong between desktop and server, in two families: what the asker can mend, and outages."""
 
 from collections.abc import Mapping
 from typing import Any

@@ -45,7 +45,7 @@ def operating_system_backend() -> KeyringBackend | None:
 
 
 class KeyStore:
-    """Keeps one person's refresh token for one server; every call runs on a thread of its own, as stores may ask back."""
+    """Keeps one person's refresh token for one server; calls run on other threads, as stores may block."""
 
     def __init__(
         self, entry: str, find_backend: Callable[[], KeyringBackend | None] = operating_system_backend

@@ -36,7 +36,7 @@ class Live:
         self._sequence: int | None = None
 
     async def follow(self) -> None:
-        """Listen until cancelled, or until nobody is signed in; a broken connection is made again with back-off."""
+        """Listen until cancelled or signed out; a broken connection is made again with back-off."""
         self._sequence = None
         pause = FIRST_PAUSE
         while self._session.signed_in is not None:
@@ -45,7 +45,7 @@ class Live:
                 pause = FIRST_PAUSE
             except (OSError, TimeoutError, WebSocketException, ValueError, Failure):
                 pause = min(pause * 2, LONGEST_PAUSE)
-            await asyncio.sleep(pause * random.uniform(0.5, 1.0))
+            await asyncio.sleep(pause * random.uniform(0.5, 1.0))  # noqa: S311  (jitter, no secret)
 
     async def _listen(self) -> None:
         address = await self._transport.address()

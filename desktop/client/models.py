@@ -16,7 +16,7 @@ class Model:
 
     @classmethod
     def read(cls, data: object) -> Self:
-        """Build from a JSON object; raises `UnexpectedAnswer` where a member is missing or of another type."""
+        """Build from a JSON object; raises `UnexpectedAnswer` where a member has another type."""
         if not isinstance(data, Mapping):
             raise _unexpected(cls.__name__, data)
         members: dict[str, Any] = {}

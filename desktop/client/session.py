@@ -1,4 +1,4 @@
-"""Who is signed in: tokens in memory, refreshed before they expire, kept in the key store on request; on the io thread."""
+"""Who is signed in: tokens in memory, refreshed before they expire, kept on request; on the io thread."""
 
 import asyncio
 import hashlib
@@ -114,7 +114,7 @@ class Session:
         return self._signed_in
 
     async def authorise(self) -> str:
-        """Return an access token that lives for some seconds yet; raises `SessionEnded` when nobody is signed in."""
+        """Return an access token that lives for some seconds yet; raises `SessionEnded` without a session."""
         if self._signed_in is None:
             raise _ended()
         if self._clock() > self._good_until - REFRESH_BEFORE:
@@ -122,7 +122,7 @@ class Session:
         return self._signed_in.access_token
 
     async def refresh(self, instead_of: str) -> None:
-        """Exchange the tokens once for all that ask at the same time; does nothing when `instead_of` is old already."""
+        """Exchange the tokens, once for all that ask at the same time, unless `instead_of` is old already."""
         if self._signed_in is None:
             raise _ended()
         if self._signed_in.access_token != instead_of:
@@ -134,7 +134,7 @@ class Session:
         await asyncio.shield(self._refreshing)
 
     async def sign_out(self) -> None:
-        """End the session here and on the server; the tokens are forgotten even when the server does not answer."""
+        """End the session; our tokens are forgotten even when the server does not answer."""
         signed_in, kept = self._signed_in, self._kept
         self.forget()
         try:

@@ -35,7 +35,7 @@ class Address:
 
 
 class Transport:
-    """One HTTP client whose server may move: requests wait while it is away and are sent again where that is safe."""
+    """One HTTP client whose server may move: requests wait for it and are sent again where that is safe."""
 
     def __init__(
         self,
@@ -63,7 +63,7 @@ class Transport:
         self._signal()
 
     async def address(self) -> Address:
-        """Wait for a server and return where it is; raises `ServerUnreachable` after the patience has gone."""
+        """Wait for a server and return where it is; raises `ServerUnreachable` when patience ends."""
         try:
             async with asyncio.timeout(self._patience):
                 while self._address is None:
@@ -85,8 +85,8 @@ class Transport:
     ) -> httpx.Response:
         """Send one request and return a 2xx answer; raise the typed failure of any other.
 
-        A request whose connection broke is sent again, to wherever the server is by then, when `repeatable` (default:
-        GET, PUT and DELETE); any request that never reached a server is sent again.
+        A request whose connection broke is sent again, to wherever the server is by then, when `repeatable`
+        (default: GET, PUT and DELETE); any request that never reached a server is sent again.
         """
         if repeatable is None:
             repeatable = method in ("GET", "PUT", "DELETE")
@@ -120,7 +120,7 @@ class Transport:
 
     def _http(self, address: Address) -> httpx.AsyncClient:
         if self._client is None:
-            # Loopback needs no certificates; a context that trusts nobody is quick to make and refuses everything.
+            # Loopback needs no certificates: a context that trusts nobody is quick to make, and safe.
             trust = (
                 ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
                 if address.url.startswith("http://")

@@ -1,4 +1,4 @@
-"""View tokens of the pictures on show: a token opens one picture for one session and lives a minute at most."""
+"""View tokens of the pictures on show: each opens one picture for one session, for a minute at most."""
 
 import asyncio
 from collections.abc import Awaitable, Callable, Iterable, Sequence
@@ -19,7 +19,7 @@ class _Held:
 
 
 class ViewTokens:
-    """Hands out a fresh token for a picture; asks the server once for all that are wanted at the same moment."""
+    """Hands out fresh tokens; asks the server once for all that are wanted at the same moment."""
 
     def __init__(
         self, fetch: Callable[[Sequence[str]], Awaitable[dict[str, str]]], clock: Callable[[], float]

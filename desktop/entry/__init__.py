@@ -1,0 +1,1 @@
+"""The pages before the gallery: welcome, sign in, locked, safe mode."""

@@ -1,0 +1,128 @@
+"""Leads from the start to a signed-in person: wait for the server, then welcome, sign in or safe mode."""
+
+from pathlib import Path
+
+from PySide6.QtCore import Signal
+from PySide6.QtWidgets import QStackedLayout, QWidget
+
+from desktop.background import Background, Task
+from desktop.client.api import Gallery
+from desktop.client.errors import Failure, KeyStoreAbsent
+from desktop.client.models import ServerFacts, SignedIn
+from desktop.entry.backdrop import Backdrop
+from desktop.entry.safe_mode import SafeModePage
+from desktop.entry.sign_in import SignInPage, clock_remark
+from desktop.entry.welcome import WelcomePage
+from desktop.look.appearance import Appearance
+from desktop.server_process import Phase, ServerState
+
+
+class EntryPage(Backdrop):
+    """Shows the entry page that fits; emits `opened` with whoever is signed in and a remark for them."""
+
+    opened = Signal(object, str)
+
+    def __init__(
+        self, look: Appearance, gallery: Gallery, background: Background, *, sample: Path | None, logs: Path
+    ) -> None:
+        super().__init__(sample)
+        self._gallery = gallery
+        self._background = background
+        self._task: Task | None = None
+        self._facts: ServerFacts | None = None
+        self.sign_in = SignInPage(look, gallery, background)
+        self.welcome = WelcomePage(look, gallery, background)
+        self.safe_mode = SafeModePage(look, logs)
+        self._waiting = QWidget()
+        self._pages = QStackedLayout(self)
+        for page in (self._waiting, self.sign_in, self.welcome, self.safe_mode):
+            self._pages.addWidget(page)
+        self._before_safe_mode: QWidget = self._waiting
+        self.sign_in.opened.connect(self.opened)
+        self.welcome.opened.connect(self.opened)
+        self.welcome.done_elsewhere.connect(self.begin)
+
+    @property
+    def waiting(self) -> bool:
+        """Say whether nothing can be done here yet."""
+        return self._pages.currentWidget() is self._waiting
+
+    def begin(self) -> None:
+        """Find out what to ask for: a first account, a password, or nothing of who is kept signed in."""
+        if self._task is not None:
+            self._task.cancel()
+        self._pages.setCurrentWidget(self._waiting)
+        self._task = self._background.run(_look(self._gallery), self._looked, self._failed, self)
+
+    def ask(self, why: Failure | None = None) -> None:
+        """Show the sign-in page, with the reason where there is one."""
+        self._pages.setCurrentWidget(self.sign_in)
+        self.sign_in.ask(why)
+
+    def lock(self, name: str, keep: bool) -> None:
+        """Show the locked page of one person."""
+        self._pages.setCurrentWidget(self.sign_in)
+        self.sign_in.ask_again(name, keep)
+
+    def show_server(self, state: ServerState) -> None:
+        """Follow the server's state."""
+        text, tone = server_words(state)
+        for line in (self.sign_in.server_line, self.welcome.server_line):
+            line.say(text, tone)
+        if state.phase is Phase.SAFE_MODE:
+            current = self._pages.currentWidget()
+            if current is not None and current is not self.safe_mode:
+                self._before_safe_mode = current
+            self.safe_mode.tell(state.why, state.findings)
+            self._pages.setCurrentWidget(self.safe_mode)
+        elif state.phase is Phase.READY and self._pages.currentWidget() is self.safe_mode:
+            self._pages.setCurrentWidget(self._before_safe_mode)
+            if self._before_safe_mode is self._waiting:
+                self.begin()
+
+    def _looked(self, answer: tuple[ServerFacts, SignedIn | None, str]) -> None:
+        self._task = None
+        facts, signed_in, remark = answer
+        if signed_in is not None:
+            self.opened.emit(signed_in, remark)
+        elif facts.first_run:
+            self._pages.setCurrentWidget(self.welcome)
+            self.welcome.name.line.setFocus()
+        else:
+            self.ask()
+            if remark:
+                self.sign_in.notice.tell(remark, tone="caution")
+
+    def _failed(self, failure: Failure) -> None:
+        self._task = None
+        if self._pages.currentWidget() is self._waiting:
+            self.ask(failure)
+
+
+async def _look(gallery: Gallery) -> tuple[ServerFacts, SignedIn | None, str]:
+    facts = await gallery.test()
+    session = gallery.session
+    remark = clock_remark(session.clock_error.total_seconds()) if session.clock_is_wrong else ""
+    if facts.first_run:
+        return facts, None, remark
+    try:
+        return facts, await session.resume(), remark
+    except KeyStoreAbsent:
+        return facts, None, remark  # nothing can have been kept here; who asks to be kept is told then
+
+
+def server_words(state: ServerState) -> tuple[str, str]:
+    """Say in a few words how the server is, and in which tone."""
+    match state.phase:
+        case Phase.READY:
+            return "Local server ready · offline", "good"
+        case Phase.STARTING:
+            return "Local server starting…", "caution"
+        case Phase.STALLED:
+            return "Local server is not answering; it is being restarted", "caution"
+        case Phase.RESTARTING:
+            return f"Local server restarting: {state.why}", "caution"
+        case Phase.SAFE_MODE:
+            return "Local server stopped", "alarm"
+        case Phase.STOPPED:
+            return "Local server stopped", "faint"

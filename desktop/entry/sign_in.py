@@ -1,0 +1,154 @@
+"""The sign-in page, which is also the page of a locked program."""
+
+from PySide6.QtCore import Qt, Signal
+from PySide6.QtWidgets import QCheckBox, QHBoxLayout, QVBoxLayout, QWidget
+
+from desktop.background import Background, Task
+from desktop.client.api import Gallery
+from desktop.client.errors import Failure, KeyStoreAbsent
+from desktop.client.models import SignedIn
+from desktop.entry.form import EntryCard, Field, Notice, ServerLine
+from desktop.look.appearance import Appearance
+from desktop.look.surfaces import button
+
+
+class SignInPage(QWidget):
+    """Asks for name and password; emits `opened` with whoever signed in and what else they should know."""
+
+    opened = Signal(object, str)
+
+    def __init__(self, look: Appearance, gallery: Gallery, background: Background) -> None:
+        super().__init__()
+        self._gallery = gallery
+        self._background = background
+        self._task: Task | None = None
+        self.card = EntryCard(look, "Open your gallery", "This computer")
+        self.name = Field(look, "Name", "user")
+        self.password = Field(look, "Password", "key-round", secret=True)
+        self.keep = QCheckBox("Keep me signed in on this computer")
+        self.notice = Notice(look)
+        self.open_button = button("Open", "primary")
+        self.open_button.setMinimumHeight(42)
+        self.other_button = button("Sign in as somebody else", "text")
+        self.other_button.hide()
+        self.server_line = ServerLine(look)
+        column = self.card.column
+        for part in (self.name, self.password, self.keep, self.notice, self.open_button):
+            column.addWidget(part)
+        column.insertSpacing(column.indexOf(self.open_button), 6)
+        column.addWidget(self.other_button, 0, Qt.AlignmentFlag.AlignHCenter)
+        column.addWidget(self.server_line)
+        middle = QVBoxLayout(self)
+        middle.addStretch(1)
+        row = QHBoxLayout()
+        row.addStretch(1)
+        row.addWidget(self.card)
+        row.addStretch(1)
+        middle.addLayout(row)
+        middle.addStretch(1)
+        self.open_button.clicked.connect(self.submit)
+        self.other_button.clicked.connect(self._forget_name)
+        self.name.line.returnPressed.connect(self.password.line.setFocus)
+        self.password.line.returnPressed.connect(self.submit)
+
+    def ask(self, message: Failure | None = None) -> None:
+        """Start afresh, saying why the person has to sign in (again) where there is a reason."""
+        self.card.title.setText("Open your gallery")
+        self.card.under.setText("This computer")
+        self.name.line.setReadOnly(False)
+        self.other_button.hide()
+        self._begin(message)
+
+    def ask_again(self, name: str, keep: bool) -> None:
+        """Ask the one person who locked the program for the password."""
+        self.card.title.setText("Locked")
+        self.card.under.setText("Nothing is shown until you open the gallery again.")
+        self.name.line.setText(name)
+        self.name.line.setReadOnly(True)
+        self.keep.setChecked(keep)
+        self.other_button.show()
+        self._begin(None)
+
+    def submit(self) -> None:
+        """Try to sign in with what was typed."""
+        name, password = self.name.text().strip(), self.password.text()
+        if self._task is not None or self.notice.counting:
+            return
+        if not name:
+            self.notice.tell("Type your name.", tone="caution")
+            self.name.line.setFocus()
+            return
+        if not password:
+            self.notice.tell("Type your password.", tone="caution")
+            self.password.line.setFocus()
+            return
+        self.notice.clear()
+        self._busy(True)
+        keep = self.keep.isChecked()
+        self._task = self._background.run(
+            _sign_in(self._gallery, name, password, keep), self._opened, self._failed, self
+        )
+
+    def _forget_name(self) -> None:
+        self.name.clear()
+        self.keep.setChecked(False)
+        self.ask()
+
+    def _begin(self, message: Failure | None) -> None:
+        if self._task is not None:
+            self._task.cancel()
+            self._task = None
+        self._busy(False)
+        self.password.clear()
+        if message is None:
+            self.notice.clear()
+        else:
+            self.notice.tell_failure(message)
+        (self.password if self.name.text() else self.name).line.setFocus()
+
+    def _busy(self, busy: bool) -> None:
+        self.open_button.setEnabled(not busy)
+        self.open_button.setText("Opening…" if busy else "Open")
+        self.name.line.setEnabled(not busy)
+        self.password.line.setEnabled(not busy)
+
+    def _opened(self, answer: tuple[SignedIn, str]) -> None:
+        self._task = None
+        self._busy(False)
+        self.password.clear()
+        self.opened.emit(*answer)
+
+    def _failed(self, failure: Failure) -> None:
+        self._task = None
+        self._busy(False)
+        self.notice.tell_failure(failure)
+        self.password.line.selectAll()
+        self.password.line.setFocus()
+
+
+async def _sign_in(gallery: Gallery, name: str, password: str, keep: bool) -> tuple[SignedIn, str]:
+    signed_in = await gallery.sign_in(name, password)
+    return signed_in, await remarks(gallery, keep)
+
+
+async def remarks(gallery: Gallery, keep: bool) -> str:
+    """Keep the session if wanted, and say what the person should know: no key store, a wrong clock."""
+    told = []
+    if keep:
+        try:
+            await gallery.session.keep()
+        except KeyStoreAbsent as absent:
+            told.append(f"{absent.message} {absent.advice}")
+    if gallery.session.clock_is_wrong:
+        told.append(clock_remark(gallery.session.clock_error.total_seconds()))
+    return " ".join(told)
+
+
+def clock_remark(error: float) -> str:
+    """Say how wrong the clock is; `error` in seconds, positive when this computer is ahead."""
+    minutes = round(abs(error) / 60)
+    side = "ahead of" if error > 0 else "behind"
+    return (
+        f"The clock of this computer is {minutes} min {side} the server's. "
+        "Set it right: the times over the pictures and in the records would not agree."
+    )
