@@ -1,6 +1,8 @@
-"""Who is asking: roles and the caller that a checked access token stands for."""
+"""Who is asking: roles, accounts, viewing sessions, and the caller that a checked access token stands for."""
 
+import unicodedata
 from dataclasses import dataclass
+from datetime import datetime
 from enum import StrEnum
 
 
@@ -30,3 +32,54 @@ class Caller:
     viewing_session_id: str
     mark: int
     machine_name: str
+
+
+@dataclass(frozen=True, slots=True)
+class Account:
+    """A person who may sign in."""
+
+    id: str
+    name: str
+    role: Role
+    created_at: datetime
+    disabled_at: datetime | None
+
+
+@dataclass(frozen=True, slots=True)
+class Machine:
+    """Where somebody signs in: an id the client keeps, a name for people, and the kind of client."""
+
+    id: str
+    name: str
+    client: str
+
+
+@dataclass(frozen=True, slots=True)
+class ViewingSession:
+    """One person's looking on one machine, from sign-in to its end; all its pixels carry its mark."""
+
+    id: str
+    mark: int
+    started_at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class SignedIn:
+    """What a sign-in or a refresh gives."""
+
+    account: Account
+    viewing_session: ViewingSession
+    access_token: str
+    access_expires_at: datetime
+    refresh_token: str
+    refresh_expires_at: datetime
+
+
+def readable(name: str) -> str:
+    """Return a name in its compatible composed form, one space between its words."""
+    return " ".join(unicodedata.normalize("NFKC", name).split())
+
+
+def folded(name: str) -> str:
+    """Return the form in which two names that look alike in case or width are the same."""
+    return unicodedata.normalize("NFKC", readable(name).casefold())

@@ -1,0 +1,129 @@
+"""What people, passwords and tokens are refused for."""
+
+from local_server.errors import Rejection
+
+
+class SetupDone(Rejection):
+    """An account exists already: the first admin is made once."""
+
+    code = "setup_done"
+    status = 409
+    title = "This gallery is already set up"
+    advice = "Sign in, or ask its admin for an account."
+
+
+class NameTaken(Rejection):
+    """Another account has the name, or one that differs in case alone."""
+
+    code = "name_taken"
+    status = 409
+    title = "That name is taken"
+    advice = "Choose another name."
+
+
+class NameUnusable(Rejection):
+    """The name is empty, too long, or holds characters that can't be read."""
+
+    code = "name_unusable"
+    status = 422
+    title = "That name can't be used"
+    advice = "Use 1 to 64 letters, digits, spaces and signs."
+
+
+class PasswordWeak(Rejection):
+    """The password does not meet the policy; the detail says in what."""
+
+    code = "password_weak"
+    status = 422
+    title = "That password is too easy to guess"
+    advice = "Use at least ten characters, not your name, and nothing that many people use; several words are good."
+
+
+class AccountUnknown(Rejection):
+    """No account has that name."""
+
+    code = "account_unknown"
+    status = 404
+    title = "There is no such account"
+    advice = "`vaultsecure-server user list` shows the accounts."
+
+
+class WrongCredentials(Rejection):
+    """Name or password is wrong; which of them is not said."""
+
+    code = "wrong_credentials"
+    status = 401
+    title = "Name or password is wrong"
+    advice = "Check both and the Caps Lock key. An admin can give you a new password."
+
+
+class AccountLocked(Rejection):
+    """Too many wrong passwords in a row; `retry_after` says for how many seconds."""
+
+    code = "account_locked"
+    status = 423
+    title = "Signing in is locked for a while"
+    advice = "Wait until the lock ends, then try again; an admin can give you a new password."
+
+
+class AccountDisabled(Rejection):
+    """The password is right, but an admin has closed the account."""
+
+    code = "account_disabled"
+    status = 403
+    title = "This account is closed"
+    advice = "Ask the admin of this gallery to open it again."
+
+
+class TokenMissing(Rejection):
+    """The request has no access token."""
+
+    code = "token_missing"
+    status = 401
+    title = "You are not signed in"
+    advice = "Sign in and send the access token."
+
+
+class TokenInvalid(Rejection):
+    """The token is not one of ours, or not for this use."""
+
+    code = "token_invalid"
+    status = 401
+    title = "The token can't be used"
+    advice = "Sign in again."
+
+
+class TokenExpired(Rejection):
+    """The token's time is over."""
+
+    code = "token_expired"
+    status = 401
+    title = "The token has expired"
+    advice = "Get a new one with the refresh token, or sign in again."
+
+
+class TokenReused(Rejection):
+    """A refresh token came a second time: it may have been stolen, and its whole family is revoked."""
+
+    code = "token_reused"
+    status = 401
+    title = "This sign-in was used twice"
+    advice = "Sign in again. If you did not do this yourself, change your password."
+
+
+class SessionEnded(Rejection):
+    """The viewing session was ended: signed out, revoked, or its account closed."""
+
+    code = "session_ended"
+    status = 401
+    title = "Your session has ended"
+    advice = "Sign in again."
+
+
+class NotAllowed(Rejection):
+    """The person is known, and the role does not allow this."""
+
+    code = "not_allowed"
+    status = 403
+    title = "Your role does not allow this"
+    advice = "Ask an admin of this gallery."

@@ -1,0 +1,52 @@
+"""The command line `vaultsecure-server`: finds the room of a command, runs it, and turns failures into exit codes."""
+
+import argparse
+import importlib
+import os
+import sys
+from collections.abc import Mapping, Sequence
+from typing import Final
+
+from local_server import VERSION
+from local_server.errors import Failure, Outage
+
+# What is not asked for is not imported: --help must not wait for a codec.
+COMMANDS: Final[Mapping[str, tuple[str, str]]] = {
+    "serve": ("local_server.serve", "run the server"),
+    "user": ("local_server.accounts.command", "add, list, close and open accounts; give new passwords"),
+    "migrate": ("local_server.database.command", "bring the catalogue to this version"),
+}
+
+EPILOGUE: Final = "Exit status: 0 done; 1 done, with a negative result; 2 wrong use, or refused; 3 something outside is broken."
+
+
+def main(argv: Sequence[str] | None = None) -> int:
+    """Run one command and return its exit status."""
+    arguments = list(sys.argv[1:] if argv is None else argv)
+    # What this program writes is for this user alone.
+    os.umask(0o077)
+    parser = argparse.ArgumentParser(
+        prog="vaultsecure-server", description="The server of VaultSecure Gallery.", epilog=EPILOGUE
+    )
+    parser.add_argument("--version", action="version", version=f"vaultsecure-server {VERSION}")
+    subparsers = parser.add_subparsers(dest="command", metavar="COMMAND", required=True)
+    wanted = next((word for word in arguments if not word.startswith("-")), None)
+    if wanted not in COMMANDS:
+        for name, (_, summary) in COMMANDS.items():
+            subparsers.add_parser(name, help=summary)
+        parser.parse_args(arguments)
+        parser.error(f"{wanted}: no such command")
+    room = importlib.import_module(COMMANDS[wanted][0])
+    room.add(subparsers)
+    args = parser.parse_args(arguments)
+    try:
+        status = room.run(args)
+    except Failure as failure:
+        print(f"{failure.title}: {failure.detail}\n{failure.advice}", file=sys.stderr)
+        return 3 if isinstance(failure, Outage) else 2
+    except BrokenPipeError:
+        # The reader of a list has closed it, as `head` does; nothing more can be said there.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return 0
+    assert isinstance(status, int)
+    return status

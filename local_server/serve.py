@@ -1,0 +1,153 @@
+"""The command `serve`: run the server, alone or as the child of the desktop."""
+
+import argparse
+import errno
+import os
+import signal
+import socket
+from contextlib import ExitStack
+from pathlib import Path
+
+from local_server import VERSION
+from local_server.data_directory import DataDirectory
+from local_server.errors import Failure, Outage
+from local_server.handshake import Parent
+from local_server.settings import Settings
+
+
+class PortTaken(Outage):
+    """Another program listens on the port."""
+
+    code = "port_taken"
+    title = "The port is taken"
+    advice = "Stop the program that uses it, or set PORT to another one; 0 takes any that is free."
+
+
+class DependencyMissing(Outage):
+    """A library of the server can't be loaded."""
+
+    code = "dependency_missing"
+    title = "A part of the program is missing"
+    advice = "Install the program again; from a checkout, `make setup` does it."
+
+
+class StartFailed(Outage):
+    """A room of the server could not start; the log has the report."""
+
+    code = "start_failed"
+    title = "The server could not start"
+    advice = "Look into logs/error.log of the data directory, and run `vaultsecure-server doctor`."
+
+
+def add(subparsers: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None:
+    """Describe the command."""
+    parser = subparsers.add_parser("serve", help="run the server", description=__doc__)
+    parser.add_argument("--data-dir", type=Path, metavar="D", help="where catalogue, pictures and keys lie")
+    parser.add_argument("--port", type=int, help="the port at 127.0.0.1, in place of the setting PORT")
+    parser.add_argument(
+        "--embedded",
+        action="store_true",
+        help="speak with the program that started this one: its launch secret comes on standard input, "
+        "JSON lines go to standard output, and the end of standard input is the end of the server",
+    )
+
+
+def run(args: argparse.Namespace) -> int:
+    """Serve until told to stop; a start that fails is told to the parent, or raised without one."""
+    parent = Parent() if args.embedded else None
+    try:
+        _serve(args, parent)
+    except Failure as failure:
+        if parent is None:
+            raise
+        parent.failed(failure)
+        return 3 if isinstance(failure, Outage) else 2
+    return 0
+
+
+def _serve(args: argparse.Namespace, parent: Parent | None) -> None:
+    environment = dict(os.environ)
+    if args.port is not None:
+        environment["PORT"] = str(args.port)
+    settings = Settings.load(environment, data_dir=args.data_dir)
+    data = DataDirectory(settings.data_dir)
+    with ExitStack() as stack:
+        listener = stack.enter_context(bound(settings.port))
+        secret = parent.read_secret() if parent else None
+        data.prepare()
+        stack.enter_context(data.hold("server"))
+        try:
+            _run(settings, data, listener, secret, parent, stack)
+        except ModuleNotFoundError as error:
+            raise DependencyMissing(f"The library {error.name} is not installed.") from error
+
+
+def _run(
+    settings: Settings,
+    data: DataDirectory,
+    listener: socket.socket,
+    secret: str | None,
+    parent: Parent | None,
+    stack: ExitStack,
+) -> None:
+    import uvicorn
+
+    from local_server.app import Ground, build
+    from local_server.database.migrate import installation_id, open_catalogue
+    from local_server.logs import close_logs, open_logs
+    from local_server.storage.keys import Keys, system_key_store
+    from local_server.web.listening import Listening
+
+    open_logs(data.logs, "server", settings.log_level)
+    stack.callback(close_logs)
+    database = open_catalogue(data)
+    stack.callback(database.close)
+    keys = Keys.open(data.root, system_key_store())
+    port = listener.getsockname()[1]
+    app = build(Ground(settings, data, database, keys, installation_id(database), port, secret))
+    config = uvicorn.Config(
+        app,
+        loop="asyncio",
+        ws="websockets-sansio",
+        ws_max_size=1 << 20,
+        lifespan="on",
+        log_config=None,
+        access_log=False,
+        server_header=False,
+        proxy_headers=False,
+        timeout_graceful_shutdown=3,
+    )
+    server = Listening(config, lambda: _began(port, parent), parent.heartbeat if parent else None)
+    if parent is not None:
+        parent.on_end(server.stop)
+    # uvicorn raises the signal that stopped it again; this end is a clean one, with exit status 0.
+    for number in (signal.SIGTERM, signal.SIGINT):
+        signal.signal(number, lambda *_: None)
+    try:
+        server.run(sockets=[listener])
+    except SystemExit as error:  # uvicorn's word for a lifespan that failed; its report is in the log
+        raise StartFailed from error
+
+
+def _began(port: int, parent: Parent | None) -> None:
+    if parent is not None:
+        parent.ready(port=port, pid=os.getpid(), version=VERSION)
+    else:
+        print(
+            f"VaultSecure Gallery {VERSION} serves at http://127.0.0.1:{port}; Ctrl+C stops it.", flush=True
+        )
+
+
+def bound(port: int) -> socket.socket:
+    """Return a socket bound to the port at 127.0.0.1; raises PortTaken."""
+    # The protocol must be said: asyncio sets TCP_NODELAY only where it reads it, and each answer waits 40 ms without.
+    listener = socket.socket(socket.AF_INET, socket.SOCK_STREAM, socket.IPPROTO_TCP)
+    try:
+        listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        listener.bind(("127.0.0.1", port))
+    except OSError as error:
+        listener.close()
+        if error.errno in (errno.EADDRINUSE, errno.EACCES):
+            raise PortTaken(f"127.0.0.1:{port}: {error.strerror}", port=port) from error
+        raise
+    return listener

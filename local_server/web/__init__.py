@@ -1,0 +1,1 @@
+"""What all routes share: the way in, problem documents, limits and headers."""
