@@ -1,0 +1,25 @@
+"""The mark as the canvas paints it over a picture: a small tile of translucent black and white."""
+
+import io
+from typing import Final
+
+import numpy as np
+from numpy.typing import NDArray
+from PIL import Image
+
+# Grey levels: the pattern is laid on at this rms and never beyond that.
+_STRENGTH: Final = 1.5
+_STRONGEST: Final = 2.5
+# White over a mid grey and black over a mid grey change it by half their alpha.
+_ALPHA_PER_LEVEL: Final = 2
+
+
+def overlay_png(tile: NDArray[np.float32]) -> bytes:
+    """Return a 128 × 128 PNG with alpha, to be tiled over the picture in device pixels and never scaled."""
+    levels = np.clip(tile * _STRENGTH, -_STRONGEST, _STRONGEST)
+    pixels = np.zeros((*tile.shape, 4), np.uint8)
+    pixels[..., :3] = np.where(levels > 0, 255, 0)[..., None]
+    pixels[..., 3] = np.rint(_ALPHA_PER_LEVEL * np.abs(levels))
+    packed = io.BytesIO()
+    Image.fromarray(pixels).save(packed, "PNG")
+    return packed.getvalue()
