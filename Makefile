@@ -46,5 +46,5 @@ lock: ## remake the lock files; ARGS=--upgrade takes the newest versions
 	@packaging/linux/lock.sh $(ARGS)
 
 clean: ## remove what was built, the virtual environment included
-	rm -rf .venv build dist .mypy_cache .ruff_cache .pytest_cache .import_linter_cache .hypothesis
+	rm -rf .venv build dist .*_cache .hypothesis
 	find . -name __pycache__ -type d -prune -exec rm -rf {} +
