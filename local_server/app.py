@@ -1,11 +1,14 @@
 """The composition root of the server: builds every room, the only file beside `cli` that knows them all."""
 
 import asyncio
-from collections.abc import AsyncIterator, Callable
+import signal
+import time
+from collections.abc import AsyncIterator, Callable, Coroutine
 from contextlib import AbstractAsyncContextManager, AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
+from typing import Any
 
 import structlog
 from fastapi import APIRouter, FastAPI
@@ -22,13 +25,28 @@ from local_server.accounts.presence import Presence
 from local_server.accounts.service import Accounts
 from local_server.accounts.sessions import Sessions
 from local_server.accounts.tokens import Tokens
+from local_server.audit import routes as audit_routes
 from local_server.audit.log import AuditLog
+from local_server.audit.service import Audit
 from local_server.data_directory import DataDirectory
 from local_server.database.engine import Database
 from local_server.database.tables import installation
 from local_server.errors import Outage
+from local_server.health import checks
+from local_server.health import routes as health_routes
+from local_server.health.debug import Debug
+from local_server.health.service import Health
+from local_server.records import live
+from local_server.records import routes as record_routes
+from local_server.records.activity import Activity
+from local_server.records.outbox import Outbox
+from local_server.records.response_times import MeasurePictures, ResponseTimes
+from local_server.records.starts import Starts, parent_identity
+from local_server.records.violations import Violations
 from local_server.settings import Settings
+from local_server.storage.blobs import Blobs
 from local_server.storage.keys import Keys
+from local_server.storage.sealing import Sealer
 from local_server.web import problems
 from local_server.web.body import BodyLimit
 from local_server.web.doorway import LAUNCH_SECRET, Doorway
@@ -71,6 +89,25 @@ def build(ground: Ground, clock: Callable[[], datetime] = utc_now) -> FastAPI:
     accounts = Accounts(database, passwords, audit, clock)
     sessions = Sessions(database, tokens, passwords, Lockout(database, clock), presence, audit, clock)
     gate = Gate(sessions)
+    blobs = Blobs(ground.data.blobs, Sealer(keys.derive("blobs")))
+    chain = Audit(database, audit, time.monotonic)
+    times = ResponseTimes()
+    starts = Starts(database, clock)
+    outbox = Outbox(database, clock)
+    health = Health(
+        [
+            checks.DatabaseCheck(database, time.perf_counter),
+            checks.StorageCheck(ground.data.blobs),
+            checks.KeysCheck(keys),
+            checks.NotConfigured("redis"),
+            checks.NotConfigured("minio"),
+            checks.NotConfigured("virus_scan"),
+        ],
+        database,
+        clock,
+        time.monotonic,
+    )
+    debug = Debug(database, settings.model_dump(mode="json"), dict, ground.data.logs / "error.log")
 
     rooms = [
         account_routes.routes(
@@ -82,12 +119,35 @@ def build(ground: Ground, clock: Callable[[], datetime] = utc_now) -> FastAPI:
             clock,
             settings.default_protection,
         ),
+        record_routes.routes(
+            Violations(database, blobs, audit, clock),
+            Activity(database, chain, times, starts, clock),
+            lambda caller, picture_id: tokens.view(picture_id, caller.viewing_session_id),
+            gate,
+        ),
+        audit_routes.routes(chain, gate),
+        health_routes.routes(health, debug, gate),
     ]
-    companions: list[Companion] = [lambda: _presence_kept(presence)]
-    return _framed(ground, rooms, companions)
+    roots = [
+        health_routes.root_routes(health),
+        live.routes(outbox, lambda token: (sessions.check(token), sessions.described(token)[1]), clock),
+    ]
+    companions: list[Companion] = [
+        lambda: _presence_kept(presence),
+        lambda: _start_noted(starts),
+        lambda: _running(outbox.run()),
+        lambda: _running(health.watch()),
+    ]
+    return _framed(ground, rooms, roots, companions, times)
 
 
-def _framed(ground: Ground, rooms: list[APIRouter], companions: list[Companion]) -> FastAPI:
+def _framed(
+    ground: Ground,
+    rooms: list[APIRouter],
+    roots: list[APIRouter],
+    companions: list[Companion],
+    times: ResponseTimes,
+) -> FastAPI:
     """Put the rooms behind the layers that all requests pass, from the outside in."""
 
     @asynccontextmanager
@@ -110,7 +170,10 @@ def _framed(ground: Ground, rooms: list[APIRouter], companions: list[Companion])
     for prefix in ("/api", "/api/v1"):
         for room in rooms:
             app.include_router(room, prefix=prefix, include_in_schema=prefix == "/api")
+    for room in roots:
+        app.include_router(room)
     problems.install(app)
+    app.add_middleware(MeasurePictures, times=times, monotonic=time.monotonic)
     app.add_middleware(BodyLimit)
     if ground.settings.frontend_url:
         app.add_middleware(
@@ -131,6 +194,31 @@ def _framed(ground: Ground, rooms: list[APIRouter], companions: list[Companion])
 
 def _operation(route: APIRoute) -> str:
     return route.name
+
+
+@asynccontextmanager
+async def _running(work: Coroutine[Any, Any, None]) -> AsyncIterator[None]:
+    """Run something to the end of the server; should it crash, the server ends and is started again."""
+
+    def ended(task: asyncio.Task[None]) -> None:
+        if not task.cancelled() and task.exception() is not None:
+            _log.error("bug", exc_info=task.exception())
+            signal.raise_signal(signal.SIGTERM)
+
+    task = asyncio.create_task(work)
+    task.add_done_callback(ended)
+    try:
+        yield
+    finally:
+        task.cancel()
+        await asyncio.gather(task, return_exceptions=True)
+
+
+@asynccontextmanager
+async def _start_noted(starts: Starts) -> AsyncIterator[None]:
+    """Count this start of the server."""
+    await asyncio.to_thread(starts.note, parent_identity())
+    yield
 
 
 @asynccontextmanager

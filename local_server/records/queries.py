@@ -3,7 +3,7 @@
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import ColumnElement, Connection, Row, and_, distinct, func, insert, or_, select
+from sqlalchemy import ColumnElement, Connection, Row, and_, distinct, func, insert, select
 from sqlalchemy.sql.functions import coalesce
 
 from local_server.database.tables import (
@@ -11,7 +11,6 @@ from local_server.database.tables import (
     audit_entries,
     deliveries,
     pictures,
-    scans,
     viewing_sessions,
     violations,
 )
@@ -173,20 +172,3 @@ def viewable(connection: Connection, picture_ids: frozenset[str]) -> frozenset[s
         )
     )
     return frozenset(rows.scalars())
-
-
-def last_scans(connection: Connection, limit: int) -> list[dict[str, Any]]:
-    """Return the newest scans of the gallery folder."""
-    rows = connection.execute(select(scans).order_by(scans.c.id.desc()).limit(limit)).mappings()
-    return [dict(row) for row in rows]
-
-
-def last_refusals(connection: Connection, limit: int) -> list[dict[str, Any]]:
-    """Return the pictures that were refused last, with their reasons."""
-    rows = connection.execute(
-        select(pictures.c.id, pictures.c.reason_code, pictures.c.reason, pictures.c.added_at)
-        .where(or_(pictures.c.status == "refused", pictures.c.reason_code.is_not(None)))
-        .order_by(pictures.c.added_at.desc())
-        .limit(limit)
-    ).mappings()
-    return [dict(row) for row in rows]

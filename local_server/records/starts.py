@@ -2,9 +2,8 @@
 
 import os
 from collections.abc import Callable
-from dataclasses import dataclass
 from datetime import datetime
-from typing import Final, Self
+from typing import Final
 
 import psutil
 from sqlalchemy import delete, insert, select
@@ -15,7 +14,6 @@ from local_server.database.tables import installation
 _KEY: Final = "server_starts"
 
 
-@dataclass(frozen=True, slots=True)
 class Starts:
     """This run of the server; `restarts` counts the runs before it under the same parent process.
 
@@ -23,21 +21,21 @@ class Starts:
     start is a restart. A new parent counts from nought.
     """
 
-    started_at: datetime
-    restarts: int
+    def __init__(self, database: Database, clock: Callable[[], datetime]) -> None:
+        self._database = database
+        self.started_at = clock()
+        self.restarts = 0
 
-    @classmethod
-    def note(cls, database: Database, clock: Callable[[], datetime], parent: str) -> Self:
+    def note(self, parent: str) -> None:
         """Count this start in the catalogue."""
-        with database.write() as connection:
-            statement = select(installation.c.value).where(installation.c.key == _KEY)
+        statement = select(installation.c.value).where(installation.c.key == _KEY)
+        with self._database.write() as connection:
             stored = connection.execute(statement).scalar()
-            restarts = stored["restarts"] + 1 if stored and stored["parent"] == parent else 0
+            if stored is not None and stored["parent"] == parent:
+                self.restarts = stored["restarts"] + 1
+            value = {"parent": parent, "restarts": self.restarts}
             connection.execute(delete(installation).where(installation.c.key == _KEY))
-            connection.execute(
-                insert(installation).values(key=_KEY, value={"parent": parent, "restarts": restarts})
-            )
-        return cls(clock(), restarts)
+            connection.execute(insert(installation).values(key=_KEY, value=value))
 
 
 def parent_identity() -> str:

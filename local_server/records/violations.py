@@ -9,6 +9,7 @@ import structlog
 from sqlalchemy import Connection
 
 from local_server.accounts.models import Caller
+from local_server.audit.entry import written
 from local_server.audit.log import AuditLog
 from local_server.database.engine import Database
 from local_server.errors import Outage
@@ -107,7 +108,7 @@ class Violations:
         )
         detail = {
             "violation": report.id,
-            "time": time.isoformat(),
+            "time": written(time),
             "kind": report.kind,
             "level": report.level,
             "culprit": {
@@ -125,7 +126,7 @@ class Violations:
             "machine": caller.machine_name,
         }
         if time != report.time:
-            detail["reported_time"] = report.time.isoformat()
+            detail["reported_time"] = written(report.time)
         sequence = self._audit.record(
             connection,
             CAPTURE_ATTEMPT,

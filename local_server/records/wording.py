@@ -92,6 +92,10 @@ def _head_lost(_row: AuditRow) -> str:
     return "its sealed end was removed or forged"
 
 
+def _export(row: AuditRow) -> str:
+    return f"{row.detail.get('entries', 0):,} entries"
+
+
 def _plain(row: AuditRow) -> str:
     simple = (
         f"{key.replace('_', ' ')} {value}"
@@ -122,6 +126,6 @@ _PHRASES: Final[Mapping[str, _Phrase]] = {
     "account_enabled": _Phrase("Account opened", INFO, _reason),
     "password_reset": _Phrase("Password reset", CAUTION, _reason),
     "gallery_folder_changed": _Phrase("Gallery folder changed", CAUTION, _folder),
-    "audit_exported": _Phrase("Audit log exported", CAUTION, _plain),
+    "audit_exported": _Phrase("Audit log exported", CAUTION, _export),
     "audit_head_lost": _Phrase("Audit log damaged", ALARM, _head_lost),
 }
