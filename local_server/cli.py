@@ -1,4 +1,4 @@
-"""The command line `vaultsecure-server`: finds the room of a command, runs it, and turns failures into exit codes."""
+"""The command line `vaultsecure-server`: runs a command from its room and turns failures into exit codes."""
 
 import argparse
 import importlib
@@ -17,7 +17,10 @@ COMMANDS: Final[Mapping[str, tuple[str, str]]] = {
     "migrate": ("local_server.database.command", "bring the catalogue to this version"),
 }
 
-EPILOGUE: Final = "Exit status: 0 done; 1 done, with a negative result; 2 wrong use, or refused; 3 something outside is broken."
+EPILOGUE: Final = (
+    "Exit status: 0 done; 1 done, with a negative result; 2 wrong use, or refused; "
+    "3 something outside of the program is broken."
+)
 
 
 def main(argv: Sequence[str] | None = None) -> int:
@@ -31,7 +34,7 @@ def main(argv: Sequence[str] | None = None) -> int:
     parser.add_argument("--version", action="version", version=f"vaultsecure-server {VERSION}")
     subparsers = parser.add_subparsers(dest="command", metavar="COMMAND", required=True)
     wanted = next((word for word in arguments if not word.startswith("-")), None)
-    if wanted not in COMMANDS:
+    if wanted is None or wanted not in COMMANDS:
         for name, (_, summary) in COMMANDS.items():
             subparsers.add_parser(name, help=summary)
         parser.parse_args(arguments)
@@ -40,13 +43,12 @@ def main(argv: Sequence[str] | None = None) -> int:
     room.add(subparsers)
     args = parser.parse_args(arguments)
     try:
-        status = room.run(args)
+        return int(room.run(args))
     except Failure as failure:
-        print(f"{failure.title}: {failure.detail}\n{failure.advice}", file=sys.stderr)
+        said = failure.title if failure.detail == failure.title else f"{failure.title}: {failure.detail}"
+        print(f"{said}\n{failure.advice}", file=sys.stderr)
         return 3 if isinstance(failure, Outage) else 2
     except BrokenPipeError:
         # The reader of a list has closed it, as `head` does; nothing more can be said there.
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         return 0
-    assert isinstance(status, int)
-    return status

@@ -6,8 +6,8 @@ from typing import ClassVar
 class Failure(Exception):
     """Carry what a caller needs to answer: a stable code, a sentence, and what to do next.
 
-    Raise one of the two families below, or a subclass with its own class attributes; the code must be listed in
-    `resources/contract/errors.json`.
+    Raise one of the two families below, or a subclass with its own class attributes; the code must be listed
+    in `resources/contract/errors.json`.
     """
 
     code: ClassVar[str] = "failure"

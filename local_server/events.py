@@ -1,7 +1,7 @@
 """The outbox of live events: a row written in the same transaction as the change it tells of.
 
-Any process that changes the library (server, worker, command line) writes here; the server reads it and sends each
-row on to the WebSockets, so that no change needs a second channel between processes.
+Any process that changes the library (server, worker, command line) writes here; the server reads it and sends
+each row on to the WebSockets, so that no change needs a second channel between processes.
 """
 
 from collections.abc import Mapping

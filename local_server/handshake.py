@@ -1,4 +1,4 @@
-"""The hand-shake of a child with the program that started it: JSON lines out, a secret in, and an end when it dies."""
+"""The hand-shake with the program that started this one: JSON lines out, a secret in, an end when it dies."""
 
 import json
 import os
@@ -22,8 +22,8 @@ class LaunchSecretMissing(Rejection):
     code = "launch_secret_missing"
     title = "The launch secret did not come"
     advice = (
-        'With --embedded, write one line {"launch_secret": "…"} to the server\'s standard input at once and keep it '
-        "open. Without a parent program leave --embedded out."
+        'With --embedded, write one line {"launch_secret": "…"} to standard input at once and keep it open. '
+        "Without a parent program leave --embedded out."
     )
 
 

@@ -26,12 +26,12 @@ Event = MutableMapping[str, Any]
 
 
 class SharedRotatingFile(RotatingFileHandler):
-    """A rotating log file that server and worker both append to: follow it when the other one has rotated it."""
+    """A rotating log file that server and worker both append to: it follows when the other has rotated it."""
 
     def shouldRollover(self, record: logging.LogRecord) -> bool:
         if self.stream is not None:
             try:
-                here = os.stat(self.baseFilename)
+                here = Path(self.baseFilename).stat()
                 moved = not os.path.samestat(here, os.fstat(self.stream.fileno()))
             except FileNotFoundError:
                 moved = True

@@ -5,6 +5,7 @@ import errno
 import os
 import signal
 import socket
+import sys
 from contextlib import ExitStack
 from pathlib import Path
 
@@ -93,18 +94,17 @@ def _run(
     import uvicorn
 
     from local_server.app import Ground, build
-    from local_server.database.migrate import installation_id, open_catalogue
+    from local_server.installation import opened
     from local_server.logs import close_logs, open_logs
-    from local_server.storage.keys import Keys, system_key_store
     from local_server.web.listening import Listening
 
     open_logs(data.logs, "server", settings.log_level)
     stack.callback(close_logs)
-    database = open_catalogue(data)
-    stack.callback(database.close)
-    keys = Keys.open(data.root, system_key_store())
+    installation = stack.enter_context(opened(settings))
     port = listener.getsockname()[1]
-    app = build(Ground(settings, data, database, keys, installation_id(database), port, secret))
+    app = build(
+        Ground(settings, data, installation.database, installation.keys, installation.id, port, secret)
+    )
     config = uvicorn.Config(
         app,
         loop="asyncio",
@@ -133,14 +133,15 @@ def _began(port: int, parent: Parent | None) -> None:
     if parent is not None:
         parent.ready(port=port, pid=os.getpid(), version=VERSION)
     else:
-        print(
-            f"VaultSecure Gallery {VERSION} serves at http://127.0.0.1:{port}; Ctrl+C stops it.", flush=True
+        sys.stdout.write(
+            f"VaultSecure Gallery {VERSION} serves at http://127.0.0.1:{port}; Ctrl+C stops it.\n"
         )
+        sys.stdout.flush()
 
 
 def bound(port: int) -> socket.socket:
     """Return a socket bound to the port at 127.0.0.1; raises PortTaken."""
-    # The protocol must be said: asyncio sets TCP_NODELAY only where it reads it, and each answer waits 40 ms without.
+    # The protocol must be said: asyncio sets TCP_NODELAY only where it reads it, or each answer waits 40 ms.
     listener = socket.socket(socket.AF_INET, socket.SOCK_STREAM, socket.IPPROTO_TCP)
     try:
         listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)

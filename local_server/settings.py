@@ -1,4 +1,4 @@
-"""Every setting: its variable, its default and what it means; one table that also writes `docs/settings.md`."""
+"""Every setting: its variable, its default and what it means; the table also writes `docs/settings.md`."""
 
 import os
 from collections.abc import Mapping
@@ -149,18 +149,17 @@ def table() -> str:
         extra = field.json_schema_extra
         default = extra["default"] if isinstance(extra, dict) else f"`{field.default}`"
         rows.append(f"| `{name.upper()}` | {default} | {field.description} |")
-    return "\n".join(
-        [
-            "# Settings",
-            "",
-            "The server needs none of these: every one has a default. They are environment variables, read once at",
-            f"the start. An empty variable counts as not set. A value that can't be used, or a variable that begins "
-            f"with `{PREFIX}`",
-            "and is none of these, stops the start with a list of everything that is wrong.",
-            "",
-            "| variable | default | meaning |",
-            "|---|---|---|",
-            *rows,
-            "",
-        ]
-    )
+    return _PAGE.format(prefix=PREFIX, rows="\n".join(rows))
+
+
+_PAGE = """\
+# Settings
+
+The server needs none of these: every one has a default. They are environment variables, read once at the
+start. An empty variable counts as not set. A value that can't be used, or a variable that begins with
+`{prefix}` and is none of these, stops the start with a list of everything that is wrong.
+
+| variable | default | meaning |
+|---|---|---|
+{rows}
+"""

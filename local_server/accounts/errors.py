@@ -36,7 +36,9 @@ class PasswordWeak(Rejection):
     code = "password_weak"
     status = 422
     title = "That password is too easy to guess"
-    advice = "Use at least ten characters, not your name, and nothing that many people use; several words are good."
+    advice = (
+        "Use at least ten characters, not your name, nothing that many people use; several words are good."
+    )
 
 
 class AccountUnknown(Rejection):
@@ -127,3 +129,11 @@ class NotAllowed(Rejection):
     status = 403
     title = "Your role does not allow this"
     advice = "Ask an admin of this gallery."
+
+
+class PasswordFileUnusable(Rejection):
+    """The file that should hold a password can't be read as one."""
+
+    code = "password_file_unusable"
+    title = "The password file can't be used"
+    advice = "Name a file of UTF-8 text that holds the password alone."

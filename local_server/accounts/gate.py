@@ -16,7 +16,10 @@ Credentials = Annotated[HTTPAuthorizationCredentials | None, Security(bearer)]
 
 
 class Guard:
-    """A route's dependency: returns the caller, or raises TokenMissing, what `Sessions.check` raises, or NotAllowed."""
+    """A route's dependency; returns the caller.
+
+    Raises TokenMissing, what `Sessions.check` raises, NotAllowed or TooManyRequests.
+    """
 
     def __init__(self, sessions: Sessions, roles: Collection[Role], rate: Rate | None) -> None:
         self._sessions = sessions

@@ -21,7 +21,8 @@ def lock_after(failed: int) -> timedelta | None:
     """Return how long a name is locked after so many failures in a row; it doubles with each."""
     if failed < FREE_ATTEMPTS:
         return None
-    return min(LONGEST_LOCK, FIRST_LOCK * 2 ** min(failed - FREE_ATTEMPTS, 10))
+    doublings = min(failed - FREE_ATTEMPTS, 10)
+    return min(LONGEST_LOCK, FIRST_LOCK * (1 << doublings))
 
 
 class Lockout:

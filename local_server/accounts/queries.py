@@ -14,7 +14,7 @@ from local_server.database.tables import accounts, refresh_tokens, sign_in_attem
 _ACCOUNT = (accounts.c.id, accounts.c.name, accounts.c.role, accounts.c.created_at, accounts.c.disabled_at)
 
 
-def account_from(row: Row[Any]) -> Account:
+def account_from(row: Any) -> Account:
     """Read an account from a row that has its columns."""
     return Account(row.id, row.name, Role(row.role), row.created_at, row.disabled_at)
 

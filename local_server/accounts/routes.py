@@ -8,11 +8,11 @@ from fastapi import APIRouter, Depends, Request
 from pydantic import Field, SecretStr
 
 from local_server import VERSION
+from local_server.accounts.errors import SetupDone, TokenMissing
 from local_server.accounts.gate import Credentials, Gate
 from local_server.accounts.models import EVERYONE, Account, Caller, Machine, SignedIn, ViewingSession, folded
 from local_server.accounts.service import Accounts
 from local_server.accounts.sessions import Sessions
-from local_server.accounts.errors import SetupDone, TokenMissing
 from local_server.marks.identity import MarkId
 from local_server.web.bodies import Answer, Body, Line
 from local_server.web.rates import Rate

@@ -75,7 +75,7 @@ class Sessions:
             return self._begin(connection, account, machine)
 
     def refresh(self, token: str, machine: Machine) -> SignedIn:
-        """Exchange a refresh token for new ones; its second use, or its use on another machine, ends the session.
+        """Exchange a refresh token for new ones; a second use, or a use on another machine, ends the session.
 
         Raises TokenInvalid, TokenExpired, TokenReused or SessionEnded.
         """

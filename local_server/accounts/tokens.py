@@ -1,4 +1,4 @@
-"""Signed tokens (JWT, HS256): access, refresh and view, each for one audience and of this installation alone."""
+"""Signed tokens (JWT, HS256): access, refresh and view, each for one audience of this installation."""
 
 import hashlib
 from collections.abc import Callable

@@ -42,7 +42,7 @@ class Database:
 
     @contextmanager
     def write(self) -> Iterator[Connection]:
-        """Open a transaction that holds the write lock from its start, so that it cannot fail half-way for a lock."""
+        """Open a transaction that has the write lock from its start, and so can't fail half-way for one."""
         with (
             _outages(),
             self._engine.connect().execution_options(immediate=True) as connection,

@@ -24,8 +24,8 @@ class CatalogueCorrupt(Outage):
     code = "catalogue_corrupt"
     title = "The catalogue is damaged"
     advice = (
-        "Stop the server, move catalogue.db away and put the newest file of the folder `snapshots`, or your own "
-        "backup, in its place. Your pictures are not touched: without a copy, a new catalogue finds them again."
+        "Stop the server, move catalogue.db away and put the newest file of the folder `snapshots`, or your "
+        "own backup, in its place. Your pictures are not touched: a new catalogue finds them again."
     )
 
 

@@ -16,7 +16,7 @@ from local_server.errors import Outage
 from local_server.storage.errors import write_failure
 from local_server.storage.lock import FileLock
 
-# The newest revision in migrations/versions; said here too so that a start without an upgrade needs no Alembic.
+# The newest revision in migrations/versions, said here too: a start without an upgrade needs no Alembic.
 HEAD: Final = "0001"
 KNOWN: Final = ("0001",)
 

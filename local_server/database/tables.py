@@ -159,7 +159,7 @@ places = Table(
     metadata,
     Column("id", Serial, primary_key=True),
     Column("picture_id", ForeignKey("pictures.id"), index=True),
-    # The path's bytes as the file system has them; text paths use surrogate escapes and cannot be stored as UTF-8.
+    # The path's bytes as the file system has them: not every one is UTF-8.
     Column("path", LargeBinary(4096), nullable=False, unique=True),
     Column("root", LargeBinary(4096), nullable=False),
     Column("folder", Text, nullable=False),

@@ -1,5 +1,6 @@
 """The limit on the size of request bodies, kept whether or not the sender says how long its body is."""
 
+from contextlib import suppress
 from typing import Final
 
 from starlette.datastructures import Headers
@@ -53,9 +54,7 @@ class BodyLimit:
             answered = True
             await send(message)
 
-        try:
+        with suppress(_Overrun):
             await self._app(scope, counted, noted)
-        except _Overrun:
-            pass
         if overrun and not answered:
             await refuse(BodyTooLarge(limit=self._limit), scope, receive, send)

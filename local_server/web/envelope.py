@@ -1,4 +1,4 @@
-"""The outermost layer: a request id, the security headers, one log line a request, and the report of a bug."""
+"""The outermost layer: a request id, the security headers, a log line a request, the report of a bug."""
 
 import time
 from typing import Final
@@ -15,7 +15,7 @@ SECURITY_HEADERS: Final = {
     "X-Content-Type-Options": "nosniff",
     "X-Frame-Options": "DENY",
     "Referrer-Policy": "no-referrer",
-    "Content-Security-Policy": "default-src 'none'; frame-ancestors 'none'; base-uri 'none'; form-action 'none'",
+    "Content-Security-Policy": "default-src 'none'; frame-ancestors 'none'; base-uri 'none'",
     "Cross-Origin-Opener-Policy": "same-origin",
     "Cross-Origin-Resource-Policy": "same-origin",
     "Permissions-Policy": "camera=(), display-capture=(), geolocation=(), microphone=()",
@@ -54,7 +54,7 @@ class Envelope:
         with structlog.contextvars.bound_contextvars(request_id=request_id):
             try:
                 await self._app(scope, receive, sealed)
-            except Exception:  # a bug: it is reported whole, and the asker still gets an answer
+            except Exception:  # noqa: BLE001  a bug: it is reported whole, and the asker still gets an answer
                 _log.exception("bug", method=scope.get("method"), path=scope["path"])
                 if not status and scope["type"] == "http":
                     await answer(InternalError(), scope)(scope, receive, sealed)

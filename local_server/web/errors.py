@@ -40,7 +40,7 @@ class BodyTooLarge(Rejection):
 
 
 class ForeignHost(Rejection):
-    """The Host header names another machine: a page may be using its own name for this address (DNS rebinding)."""
+    """The Host header names another machine: a web page may use its own name for us (DNS rebinding)."""
 
     code = "foreign_host"
     status = 403

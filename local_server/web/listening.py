@@ -1,4 +1,4 @@
-"""The ASGI server, with the two things its owner wants to know: that it serves, and that its loop still turns."""
+"""The ASGI server, and what its owner wants to know of it: that it serves, and that its loop still turns."""
 
 import asyncio
 import socket

@@ -11,7 +11,7 @@ from starlette.exceptions import HTTPException
 from starlette.responses import Response
 from starlette.types import Scope
 
-from local_server.errors import Failure, Outage
+from local_server.errors import Failure, Outage, Rejection
 from local_server.web.errors import InternalError, MethodNotAllowed, NotFound, RequestInvalid
 
 MEDIA_TYPE: Final = "application/problem+json"
@@ -49,44 +49,37 @@ def answer(failure: Failure, scope: Scope, *, more: Mapping[str, Any] | None = N
 
 def install(app: FastAPI) -> None:
     """Answer every exception of the application with a problem document."""
-    app.add_exception_handler(Failure, _failure)
-    app.add_exception_handler(RequestValidationError, _invalid)
-    app.add_exception_handler(HTTPException, _http)
-    app.add_exception_handler(Exception, _bug)
+    for kind in (Failure, RequestValidationError, HTTPException, Exception):
+        app.add_exception_handler(kind, _answered)
 
 
-async def _failure(request: Request, error: Exception) -> Response:
-    assert isinstance(error, Failure)
-    if isinstance(error, Outage):
-        _log.error("outage", code=error.code, detail=error.detail)
-    return answer(error, request.scope)
-
-
-async def _invalid(request: Request, error: Exception) -> Response:
-    """Name the fields that are wrong; never their values, which may be a password."""
-    assert isinstance(error, RequestValidationError)
-    faults = [
-        {"field": ".".join(str(part) for part in fault["loc"]), "message": str(fault["msg"])}
-        for fault in error.errors()
-    ]
-    detail = "; ".join(f"{fault['field']}: {fault['message']}" for fault in faults[:5])
-    return answer(RequestInvalid(detail), request.scope, more={"errors": faults})
-
-
-async def _http(request: Request, error: Exception) -> Response:
-    assert isinstance(error, HTTPException)
-    match error.status_code:
-        case 404:
-            failure: Failure = NotFound()
-        case 405:
-            failure = MethodNotAllowed()
+async def _answered(request: Request, error: Exception) -> Response:
+    more: dict[str, Any] = {}
+    headers: Mapping[str, str] = {}
+    match error:
+        case Failure():
+            failure = error
+            if isinstance(error, Outage):
+                _log.error("outage", code=error.code, detail=error.detail)
+        case RequestValidationError():
+            # The fields that are wrong; never their values, which may be a password.
+            more["errors"] = [
+                {"field": ".".join(str(part) for part in fault["loc"]), "message": str(fault["msg"])}
+                for fault in error.errors()
+            ]
+            failure = RequestInvalid(
+                "; ".join(f"{fault['field']}: {fault['message']}" for fault in more["errors"][:5])
+            )
+        case HTTPException():
+            headers = error.headers or {}
+            known = _OF_STATUS.get(error.status_code)
+            failure = known() if known else RequestInvalid(str(error.detail))
         case _:
-            failure = RequestInvalid(str(error.detail))
-    response = answer(failure, request.scope)
-    response.headers.update(error.headers or {})
+            # A bug: nothing is said of it but where its report is, and that the envelope writes.
+            failure = InternalError()
+    response = answer(failure, request.scope, more=more)
+    response.headers.update(headers)
     return response
 
 
-async def _bug(request: Request, _error: Exception) -> Response:
-    """Say nothing of a bug but where its report is; the envelope writes the report."""
-    return answer(InternalError(), request.scope)
+_OF_STATUS: Final[Mapping[int, type[Rejection]]] = {404: NotFound, 405: MethodNotAllowed}

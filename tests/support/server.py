@@ -7,6 +7,7 @@ import queue
 import secrets
 import subprocess
 import sys
+import tempfile
 import threading
 from collections.abc import Iterator, Mapping
 from pathlib import Path
@@ -30,7 +31,7 @@ def environment(home: Path, more: Mapping[str, str] | None = None) -> dict[str, 
         "PATH": os.environ["PATH"],
         "HOME": str(home),
         "LANG": "C.UTF-8",
-        "TMPDIR": os.environ.get("TMPDIR", "/tmp"),
+        "TMPDIR": tempfile.gettempdir(),
         "PYTHONPATH": str(ROOT),
         "PYTHON_KEYRING_BACKEND": "keyring.backends.null.Keyring",
         "PYTHONWARNINGS": "error::ResourceWarning",
@@ -168,7 +169,7 @@ def launch(data: Path, *, secret: str | None = None, **more: str) -> tuple[Serve
 
 @contextlib.contextmanager
 def running(data: Path, **more: str) -> Iterator[Server]:
-    """Run a server on a data directory while the block runs; fail when it reports a bug or leaves anything."""
+    """Run a server for the length of a block; fail when it reports a bug or leaves something behind."""
     server, word = launch(data, **more)
     assert server is not None, word
     try:

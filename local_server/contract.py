@@ -1,0 +1,84 @@
+"""What the server promises, written out: OpenAPI, error codes and settings.
+
+`python -m local_server.contract` writes the files anew; a test compares them with the code.
+"""
+
+import importlib
+import json
+import pkgutil
+import tempfile
+from collections.abc import Iterator, Mapping
+from pathlib import Path
+from typing import Any, Final
+
+import local_server
+from local_server.app import Ground, build
+from local_server.data_directory import DataDirectory
+from local_server.database.engine import Database
+from local_server.errors import Failure, Outage
+from local_server.settings import Settings, table
+from local_server.storage.keys import Keys
+
+ROOT: Final = Path(__file__).resolve().parents[1]
+
+# Families are no answers of their own; a module that runs at import is none that could define any.
+FAMILIES: Final = frozenset({"failure"})
+
+
+def files() -> Mapping[Path, str]:
+    """Return what each committed file must hold."""
+    return {
+        ROOT / "resources/contract/openapi.json": _json(openapi()),
+        ROOT / "resources/contract/errors.json": _json(errors()),
+        ROOT / "docs/settings.md": table(),
+    }
+
+
+def openapi() -> dict[str, Any]:
+    """Return the OpenAPI document of the server."""
+    with tempfile.TemporaryDirectory() as folder:
+        data = DataDirectory(Path(folder))
+        database = Database(data.catalogue)
+        settings = Settings(data_dir=data.root)
+        # Nothing is opened: the routes are read, not served.
+        app = build(Ground(settings, data, database, Keys(bytes(32), "file"), "", 0, None))
+        database.close()
+        return app.openapi()
+
+
+def errors() -> dict[str, Any]:
+    """Return every code with its title, advice, HTTP status and family."""
+    found: dict[str, Any] = {}
+    for kind in failures():
+        entry = {
+            "title": kind.title,
+            "advice": kind.advice,
+            "status": kind.status,
+            "family": "outage" if issubclass(kind, Outage) else "rejection" if kind.status < 500 else "bug",
+        }
+        if found.setdefault(kind.code, entry)["status"] != entry["status"]:
+            raise ValueError(f"two failures with the code {kind.code} and different statuses")
+    return dict(sorted(found.items()))
+
+
+def failures() -> Iterator[type[Failure]]:
+    """Yield every failure that the code can raise."""
+    for module in pkgutil.walk_packages(local_server.__path__, "local_server."):
+        if not module.name.endswith("__main__") and ".migrations" not in module.name:
+            importlib.import_module(module.name)
+    waiting = [Failure]
+    while waiting:
+        kind = waiting.pop()
+        waiting += sorted(kind.__subclasses__(), key=lambda sub: sub.__qualname__)
+        if kind.code not in FAMILIES:
+            yield kind
+
+
+def _json(document: object) -> str:
+    return json.dumps(document, indent=2, ensure_ascii=False, sort_keys=True) + "\n"
+
+
+if __name__ == "__main__":
+    for path, content in files().items():
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_text(content)
