@@ -34,6 +34,29 @@ REQUIREMENTS: Final[Mapping[str, str]] = {
     "websockets": "14.1",
 }
 
+# What each of them is imported as.
+MODULES: Final = (
+    "alembic",
+    "argon2",
+    "cryptography",
+    "fastapi",
+    "huey",
+    "keyring",
+    "limits",
+    "numpy",
+    "PIL",
+    "pillow_heif",
+    "platformdirs",
+    "psutil",
+    "pydantic_settings",
+    "jwt",
+    "sqlalchemy",
+    "structlog",
+    "uvicorn",
+    "watchdog",
+    "websockets",
+)
+
 
 def faults() -> list[str]:
     """Return a sentence for each library that is missing or too old."""

@@ -1,0 +1,76 @@
+"""The command `doctor`: explain why the server does not start, or that nothing is wrong, without starting one."""
+
+import argparse
+import json
+import os
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Final
+
+from local_server.health import examine_data, examine_machine, examine_program
+from local_server.health.doctor import Examination, Patient, Verdict, examine
+
+EXAMINATIONS: Final[tuple[tuple[str, Examination], ...]] = (
+    ("python", examine_program.python),
+    ("libraries", examine_program.libraries),
+    ("settings", examine_program.settings),
+    ("data directory", examine_data.directory),
+    ("disk", examine_data.disk),
+    ("key", examine_data.key),
+    ("catalogue", examine_data.catalogue),
+    ("audit log", examine_data.audit_log),
+    ("gallery folder", examine_data.gallery_folder),
+    ("server", examine_machine.server),
+    ("worker", examine_machine.worker),
+    ("port", examine_machine.port),
+    ("watcher", examine_machine.watches),
+)
+_SIGNS: Final = {Verdict.OK: "ok     ", Verdict.WARNING: "warning", Verdict.PROBLEM: "PROBLEM"}
+
+
+def add(subparsers: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None:
+    """Describe the command."""
+    parser = subparsers.add_parser(
+        "doctor",
+        help="explain what is wrong, without a running server",
+        description=__doc__,
+        epilog="Exit status: 0 nothing that stops the server; 1 at least one problem.",
+    )
+    parser.add_argument("--data-dir", type=Path, metavar="D", help="where catalogue, pictures and keys lie")
+    parser.add_argument("--json", action="store_true", help="print one JSON object a finding")
+
+
+def run(args: argparse.Namespace) -> int:
+    """Examine and print; 1 where a problem was found."""
+    environment = dict(os.environ)
+    patient = Patient(_root(args.data_dir, environment), environment)
+    sound = True
+    for finding in examine(patient, EXAMINATIONS):
+        sound = sound and finding.status is not Verdict.PROBLEM
+        if args.json:
+            told = {
+                "check": finding.check,
+                "status": finding.status.value,
+                "sentence": finding.sentence,
+                "advice": finding.advice,
+            }
+            print(json.dumps(told), flush=True)
+        else:
+            print(f"{_SIGNS[finding.status]}  {finding.check}: {finding.sentence}", flush=True)
+            if finding.advice:
+                print(f"         → {finding.advice}", flush=True)
+    return 0 if sound else 1
+
+
+def _root(chosen: Path | None, environment: Mapping[str, str]) -> Path:
+    """Return the data directory, even where the settings or the library that knows the default are broken."""
+    if chosen is None and (written := environment.get("DATA_DIR", "").strip()):
+        chosen = Path(written)
+    if chosen is None:
+        try:
+            from local_server.data_directory import default_root
+        except ImportError:
+            chosen = Path("~/.local/share/vaultsecure")
+        else:
+            chosen = default_root()
+    return chosen.expanduser().absolute()
