@@ -43,7 +43,7 @@ def add(subparsers: "argparse._SubParsersAction[argparse.ArgumentParser]") -> No
         "audit",
         help="verify, list or export the audit log",
         description=__doc__,
-        epilog="Exit status: 0 done; 1 the log was tampered with; 2 wrong use; 3 the catalogue cannot be read.",
+        epilog="Exit status: 0 done; 1 the log was tampered with; 2 wrong use; 3 unreadable.",
     )
     actions = parser.add_subparsers(dest="action", metavar="ACTION", required=True)
     verify = actions.add_parser("verify", help="walk the whole chain and name the first entry that is wrong")

@@ -1,4 +1,4 @@
-"""The command `doctor`: explain why the server does not start, or that nothing is wrong, without starting one."""
+"""The command `doctor`: explain why the server does not start, or that nothing is wrong."""
 
 import argparse
 import json

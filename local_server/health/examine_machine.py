@@ -72,7 +72,7 @@ def watches(patient: Patient) -> Iterator[Finding]:
         yield Finding("watcher", OK, f"The gallery has {folders:,} folders; {limit:,} may be watched.")
     else:
         sentence = f"The gallery has {folders:,} folders, but only {limit:,} may be watched."
-        advice = f"sysctl fs.inotify.max_user_watches={max(2 * folders, 524288)} (until then, scans find what is new)"
+        advice = f"sysctl fs.inotify.max_user_watches={max(2 * folders, 524288)}; until then scans find what is new"
         yield Finding("watcher", WARNING, sentence, advice)
 
 
@@ -100,18 +100,15 @@ def port_holder(number: int) -> int | None:
     """Return the process that listens on a port, where this user may know it."""
     import psutil
 
-    try:
-        connections = psutil.net_connections("tcp")
-    except psutil.AccessDenied:
-        connections = []
-        for process in psutil.process_iter():
-            try:
-                connections += [one._replace(pid=process.pid) for one in process.net_connections("tcp")]
-            except psutil.Error:
-                continue  # of another user, or gone
-    for connection in connections:
-        if connection.status == psutil.CONN_LISTEN and connection.laddr and connection.laddr.port == number:
-            return connection.pid
+    for process in psutil.process_iter():
+        try:
+            connections = process.net_connections("tcp")
+        except psutil.Error:
+            continue  # of another user, or gone
+        for connection in connections:
+            address = connection.laddr
+            if connection.status == psutil.CONN_LISTEN and address and address.port == number:
+                return int(process.pid)
     return None
 
 
