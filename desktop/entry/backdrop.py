@@ -8,8 +8,8 @@ from PySide6.QtWidgets import QWidget
 
 # A picture of so few pixels, drawn large with smooth scaling, is a blur.
 BLUR = QSize(18, 12)
-SOFT = QSize(180, 120)
-DARKEN = QColor(10, 11, 13, 178)
+DOUBLINGS = 5
+DARKEN = QColor(10, 11, 13, 190)
 DARKEN_BELOW = QColor(8, 9, 10, 225)
 
 
@@ -51,5 +51,12 @@ def _blurred(sample: Path | None) -> QImage:
     reader.setAutoTransform(True)
     reader.setScaledSize(BLUR)  # the JPEG decoder skips what it does not need: a few milliseconds
     image = reader.read()
-    smooth = Qt.TransformationMode.SmoothTransformation
-    return image if image.isNull() else image.scaled(SOFT, Qt.AspectRatioMode.IgnoreAspectRatio, smooth)
+    if image.isNull():
+        return image
+    # Doubling step by step rounds off the facets of one big step; 16 bits a channel keep dark tones smooth.
+    image = image.convertToFormat(QImage.Format.Format_RGBA64)
+    for _ in range(DOUBLINGS):
+        image = image.scaled(
+            image.size() * 2, Qt.AspectRatioMode.IgnoreAspectRatio, Qt.TransformationMode.SmoothTransformation
+        )
+    return image

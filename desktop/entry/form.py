@@ -1,8 +1,18 @@
 """What the entry pages are made of: a card, fields, a notice that names a failure, the server's state."""
 
 from PySide6.QtCore import Qt, QTimer
-from PySide6.QtGui import QAction
-from PySide6.QtWidgets import QFrame, QHBoxLayout, QLabel, QLineEdit, QVBoxLayout, QWidget
+from PySide6.QtGui import QAction, QPainter, QPaintEvent
+from PySide6.QtWidgets import (
+    QCheckBox,
+    QFrame,
+    QHBoxLayout,
+    QLabel,
+    QLineEdit,
+    QStyle,
+    QStyleOptionButton,
+    QVBoxLayout,
+    QWidget,
+)
 
 from desktop.client.errors import Failure
 from desktop.look.appearance import Appearance
@@ -30,9 +40,8 @@ class EntryCard(QFrame):
         for part in (self._sign, self.title, self.under):
             part.setAlignment(Qt.AlignmentFlag.AlignCenter)
             self.column.addWidget(part)
-        self.column.setSpacing(8)
         self.column.insertSpacing(1, 8)
-        self.column.addSpacing(8)
+        self.column.addSpacing(14)
         look.changed.connect(self._dress)
         self._dress()
 
@@ -41,6 +50,11 @@ class EntryCard(QFrame):
         self.setStyleSheet(
             f"#entry {{ background: {palette.panel}; border: 1px solid {palette.line};"
             " border-radius: 16px; }"
+            f"#entry QLineEdit {{ min-height: {FIELD_HEIGHT - 2}px; }}"
+            # U+2022: the style's own disc is twice as large as the letters beside it.
+            '#entry QLineEdit[echoMode="2"] { lineedit-password-character: 8226; }'
+            f"#entry QPushButton {{ min-height: {FIELD_HEIGHT - 4}px; }}"
+            '#entry QPushButton[kind="text"] { min-height: 20px; }'
         )
         ratio = self.devicePixelRatioF()
         self._sign.setPixmap(self._look.icons.pixmap("vaultsecure", 36, palette.accent, ratio))
@@ -55,7 +69,6 @@ class Field(QWidget):
         self._icon = icon
         self.line = QLineEdit()
         self.line.setAccessibleName(name)
-        self.line.setFixedHeight(FIELD_HEIGHT)
         self._front = QAction(self)
         self.line.addAction(self._front, QLineEdit.ActionPosition.LeadingPosition)
         self._eye: QAction | None = None
@@ -96,6 +109,28 @@ class Field(QWidget):
             shown = self._eye.isChecked()
             self._eye.setIcon(icons.icon("eye-off" if shown else "eye", ICON, colours.normal, colours.strong))
             self._eye.setText("Hide the password" if shown else "Show the password")
+
+
+class Tick(QCheckBox):
+    """A check box whose tick is drawn with our own icon."""
+
+    def __init__(self, look: Appearance, text: str) -> None:
+        super().__init__(text)
+        self._look = look
+
+    def paintEvent(self, event: QPaintEvent) -> None:
+        """Paint the box, then the tick."""
+        super().paintEvent(event)
+        if self.isChecked():
+            option = QStyleOptionButton()
+            self.initStyleOption(option)
+            box = self.style().subElementRect(QStyle.SubElement.SE_CheckBoxIndicator, option, self)
+            tick = self._look.icons.pixmap(
+                "check", 14, self._look.palette.on_accent, self.devicePixelRatioF()
+            )
+            painter = QPainter(self)
+            painter.drawPixmap(box.center().x() - 6, box.center().y() - 6, tick)
+            painter.end()
 
 
 class Notice(QFrame):

@@ -1,13 +1,13 @@
 """The sign-in page, which is also the page of a locked program."""
 
 from PySide6.QtCore import Qt, Signal
-from PySide6.QtWidgets import QCheckBox, QHBoxLayout, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QHBoxLayout, QVBoxLayout, QWidget
 
 from desktop.background import Background, Task
 from desktop.client.api import Gallery
 from desktop.client.errors import Failure, KeyStoreAbsent
 from desktop.client.models import SignedIn
-from desktop.entry.form import EntryCard, Field, Notice, ServerLine
+from desktop.entry.form import EntryCard, Field, Notice, ServerLine, Tick
 from desktop.look.appearance import Appearance
 from desktop.look.surfaces import button
 
@@ -25,10 +25,9 @@ class SignInPage(QWidget):
         self.card = EntryCard(look, "Open your gallery", "This computer")
         self.name = Field(look, "Name", "user")
         self.password = Field(look, "Password", "key-round", secret=True)
-        self.keep = QCheckBox("Keep me signed in on this computer")
+        self.keep = Tick(look, "Keep me signed in on this computer")
         self.notice = Notice(look)
         self.open_button = button("Open", "primary")
-        self.open_button.setMinimumHeight(42)
         self.other_button = button("Sign in as somebody else", "text")
         self.other_button.hide()
         self.server_line = ServerLine(look)

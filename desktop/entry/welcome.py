@@ -9,7 +9,7 @@ from desktop.background import Background, Task
 from desktop.client.api import Gallery
 from desktop.client.errors import Failure
 from desktop.client.models import SignedIn
-from desktop.entry.form import FIELD_HEIGHT, EntryCard, Field, Notice, ServerLine
+from desktop.entry.form import EntryCard, Field, Notice, ServerLine
 from desktop.entry.policy import hints
 from desktop.entry.sign_in import remarks
 from desktop.look.appearance import Appearance
@@ -33,7 +33,7 @@ class WelcomePage(QWidget):
         self.card = EntryCard(
             look,
             "Welcome",
-            "Make yourself the keeper of this gallery. There is no default password.",
+            "Make the first account: it keeps this gallery.",
             CARD_WIDTH,
         )
         self.name = Field(look, "Your name", "user")
@@ -43,12 +43,9 @@ class WelcomePage(QWidget):
         pictures = QStandardPaths.writableLocation(QStandardPaths.StandardLocation.PicturesLocation)
         self.folder.line.setText(pictures or str(Path.home()))
         self.choose_button = button("Choose…")
-        self.choose_button.setFixedHeight(FIELD_HEIGHT)
         self.notice = Notice(look)
         self.open_button = button("Open this folder", "primary")
-        self.open_button.setMinimumHeight(42)
         self.samples_button = button("Try with sample pictures")
-        self.samples_button.setMinimumHeight(42)
         self.server_line = ServerLine(look)
         self._hint_labels: list[tuple[QLabel, QLabel]] = []
         self._lay_out()
@@ -116,7 +113,7 @@ class WelcomePage(QWidget):
         place.setSpacing(8)
         place.addWidget(self.folder, 1)
         place.addWidget(self.choose_button, 0, Qt.AlignmentFlag.AlignBottom)
-        place.setContentsMargins(0, 0, 0, 0)
+        self.folder.setContentsMargins(0, 0, 0, -4)  # a field's own room below, which its neighbour has not
         column.addLayout(place)
         column.addWidget(self.notice)
         ways = QHBoxLayout()

@@ -1,0 +1,1 @@
+"""The keeper's pages: what happened, and how this gallery is set up."""

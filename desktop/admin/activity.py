@@ -1,0 +1,258 @@
+"""The activity page: numbers, the list of what happened, the evidence of one entry, the services."""
+
+from pathlib import Path
+
+from PySide6.QtCore import Qt, QTimer, Signal
+from PySide6.QtGui import QHideEvent, QPixmap, QShowEvent
+from PySide6.QtWidgets import QFileDialog, QGridLayout, QHBoxLayout, QLabel, QVBoxLayout, QWidget
+
+from desktop.admin.activity_table import ActivityTable
+from desktop.admin.cards import NumberCard, Panel, ServicesCard
+from desktop.admin.wording import count, duration, plural
+from desktop.background import Background, LiveEvents, Task
+from desktop.canvas.deliveries import Deliveries
+from desktop.canvas.mark_overlay import MarkOverlay
+from desktop.client.api import Gallery
+from desktop.client.errors import Failure
+from desktop.client.models import ActivityPage as Page
+from desktop.client.models import ActivitySummary, Health
+from desktop.look.appearance import Appearance
+from desktop.look.buttons import Pill
+from desktop.look.surfaces import button, label
+from desktop.look.toast import Toast
+
+REFRESH_MS = 5000
+SOON_MS = 300
+
+
+class ActivityPage(QWidget):
+    """Shows the keeper and the auditor what happened; refreshed by live events and now and then."""
+
+    failed = Signal(object)
+
+    def __init__(
+        self,
+        look: Appearance,
+        gallery: Gallery,
+        background: Background,
+        live: LiveEvents,
+        deliveries: Deliveries,
+        overlay: MarkOverlay,
+    ) -> None:
+        super().__init__()
+        self._look = look
+        self._gallery = gallery
+        self._background = background
+        self._tasks: dict[str, Task] = {}
+        self._cursor: str | None = None
+        self._shielded = False
+        self.table = ActivityTable(look, deliveries, overlay)
+        self.services = ServicesCard(look)
+        self.cards = [
+            NumberCard(look, caption)
+            for caption in (
+                "Viewing now",
+                "Capture attempts, 7 days",
+                "Pictures shown today",
+                "p95 picture response",
+            )
+        ]
+        self._log = Pill(look)
+        self.export_button = button("Export")
+        self._evidence_card = Panel(look)
+        self._evidence_picture = QLabel()
+        self._evidence_words = label("", "normal", wrap=True)
+        self._toast = Toast(look, self)
+        self._lay_out()
+        self.setProperty("surface", "ground")
+        self.setAttribute(Qt.WidgetAttribute.WA_StyledBackground)
+        self._timer = QTimer(self)
+        self._timer.setSingleShot(True)
+        self._timer.timeout.connect(self.refresh)
+        live.happened.connect(self._happened)
+        live.connected.connect(self._soon)
+        self.export_button.clicked.connect(self.export)
+        self.table.entries.more_wanted.connect(self._fetch_more)
+        self.table.selectionModel().currentRowChanged.connect(lambda *_: self._show_evidence())
+        look.changed.connect(self._dress)
+        self._dress()
+
+    def refresh(self) -> None:
+        """Fetch numbers, the newest page and the services again, while the page is in view."""
+        if not self.isVisible():
+            return
+        self._run("summary", self._gallery.activity_summary(), self._show_summary)
+        self._run("page", self._gallery.activity(), self._show_page)
+        self._run("health", self._gallery.health(), self._show_health)
+        self._timer.start(REFRESH_MS)
+
+    def forget(self) -> None:
+        """Drop everything that was fetched (lock, sign-out)."""
+        for task in self._tasks.values():
+            task.cancel()
+        self._tasks.clear()
+        self.table.entries.clear()
+        self._cursor = None
+        self._evidence_card.hide()
+        self._evidence_picture.clear()
+
+    def set_shielded(self, shielded: bool) -> None:
+        """Hide everything that shows a picture, or show it again."""
+        self._shielded = shielded
+        self.table.set_shielded(shielded)
+        if shielded:
+            self._evidence_picture.clear()
+        self._show_evidence()
+
+    def export(self) -> None:
+        """Save the audit log as JSON lines where the person wants it."""
+        name, _ = QFileDialog.getSaveFileName(
+            self, "Export the audit log", str(Path.home() / "vaultsecure-audit.jsonl"), "JSON lines (*.jsonl)"
+        )
+        if name:
+            self.export_to(Path(name))
+
+    def export_to(self, path: Path) -> None:
+        """Save the audit log to this file."""
+        self.export_button.setEnabled(False)
+
+        def done(data: bytes) -> None:
+            self.export_button.setEnabled(True)
+            try:
+                path.write_bytes(data)
+            except OSError as problem:
+                self._toast.say(
+                    f"{path} cannot be written: {problem.strerror}.", "alarm", "Choose another place."
+                )
+            else:
+                entries = plural(data.count(b"\n"), "entry", "entries")
+                self._toast.say(f"Exported {entries} to {path}.", "good")
+
+        self._run("export", self._gallery.export_audit(), done)
+
+    def showEvent(self, event: QShowEvent) -> None:
+        """Fetch what is new."""
+        self.refresh()
+
+    def hideEvent(self, event: QHideEvent) -> None:
+        """Fetch no more."""
+        self._timer.stop()
+
+    def _lay_out(self) -> None:
+        top = QHBoxLayout()
+        top.setSpacing(8)
+        top.addWidget(label("Activity", "large"))
+        top.addStretch(1)
+        top.addWidget(self._log)
+        top.addWidget(self.export_button)
+        numbers = QHBoxLayout()
+        numbers.setSpacing(12)
+        for card in self.cards:
+            numbers.addWidget(card, 1)
+        box = Panel(self._look)
+        box.column.setContentsMargins(8, 0, 8, 6)
+        box.column.addWidget(self.table)
+        self._evidence_card.column.addWidget(label("Evidence", "bold"))
+        self._evidence_card.column.addWidget(self._evidence_picture)
+        self._evidence_card.column.addWidget(self._evidence_words)
+        self._evidence_card.hide()
+        side = QVBoxLayout()
+        side.setSpacing(12)
+        side.addWidget(self.services)
+        side.addWidget(self._evidence_card)
+        side.addStretch(1)
+        below = QGridLayout()
+        below.setHorizontalSpacing(12)
+        below.addWidget(box, 0, 0)
+        below.addLayout(side, 0, 1)
+        below.setColumnStretch(0, 758)
+        below.setColumnStretch(1, 390)
+        column = QVBoxLayout(self)
+        column.setContentsMargins(24, 20, 24, 20)
+        column.setSpacing(16)
+        column.addLayout(top)
+        column.addLayout(numbers)
+        column.addLayout(below, 1)
+
+    def _run(self, name: str, coroutine: object, on_done: object) -> None:
+        if name in self._tasks and not self._tasks[name].finished:
+            self._tasks[name].cancel()
+        self._tasks[name] = self._background.run(coroutine, on_done, self._report, self)  # type: ignore[arg-type]  # each pair fits; the dictionary of them cannot say so
+
+    def _soon(self) -> None:
+        if self.isVisible():
+            self._timer.start(SOON_MS)
+
+    def _happened(self, kind: str, data: dict[str, object]) -> None:
+        if kind in ("violation", "service_state", "session_ended"):
+            self._soon()
+
+    def _show_summary(self, summary: ActivitySummary) -> None:
+        viewing, captures, shown = summary.viewing_now, summary.captures_7d, summary.shown_today
+        clients = " · ".join(f"{number} {client}" for client, number in sorted(viewing.by_client.items()))
+        self.cards[0].show_number(
+            count(viewing.total), clients or "nobody", "good" if viewing.total else "strong"
+        )
+        late = captures.total - captures.hidden
+        self.cards[1].show_number(
+            count(captures.total),
+            f"{captures.hidden} hidden · {late} marked" if captures.total else "none was noticed",
+            "alarm" if captures.total else "strong",
+        )
+        self.cards[2].show_number(count(shown.pictures), f"by {plural(shown.people, 'person', 'people')}")
+        p95 = summary.response_p95_ms
+        self.cards[3].show_number(
+            "–" if p95 is None else f"{p95:.0f} ms",
+            f"server up {duration(summary.uptime_s)}, {plural(summary.restarts, 'restart')}",
+        )
+        if summary.audit.intact:
+            self._log.say(
+                "link", f"Log verified · {plural(summary.audit.entries, 'entry', 'entries')}", "good"
+            )
+        else:
+            self._log.say("triangle-alert", "Log broken: run `vaultsecure-server audit verify`", "alarm")
+
+    def _show_page(self, page: Page) -> None:
+        if not self.table.entries.entries:
+            self._cursor = page.next
+        self.table.entries.replace(page.items, page.next is not None)
+
+    def _show_health(self, health: Health) -> None:
+        self.services.show_services(health.services)
+
+    def _fetch_more(self) -> None:
+        if self._cursor is None:
+            return
+
+        def arrived(page: Page) -> None:
+            self._cursor = page.next
+            self.table.entries.append(page.items, page.next is not None)
+
+        self._run("more", self._gallery.activity(self._cursor), arrived)
+
+    def _show_evidence(self) -> None:
+        entry = self.table.selected()
+        if entry is None or not entry.evidence or self._shielded:
+            self._evidence_card.hide()
+            return
+
+        def arrived(data: bytes) -> None:
+            picture = QPixmap()
+            if self._shielded or not picture.loadFromData(data):
+                return
+            self._evidence_picture.setPixmap(picture)
+            self._evidence_words.setText(
+                f"What {entry.account} saw at {entry.time.astimezone():%H:%M:%S}. {entry.detail}"
+            )
+            self._evidence_card.show()
+
+        self._run("evidence", self._gallery.evidence(entry.sequence), arrived)
+
+    def _report(self, failure: Failure) -> None:
+        self.export_button.setEnabled(True)
+        self._toast.say(failure.message, "alarm", failure.advice)
+        self.failed.emit(failure)
+
+    def _dress(self) -> None:
+        colour = self._look.palette.strong
+        self.export_button.setIcon(self._look.icons.icon("download", 16, colour))

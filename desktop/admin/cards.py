@@ -1,0 +1,108 @@
+"""The boxes of the activity page: a number with its words, and the state of the services."""
+
+from collections.abc import Mapping
+from typing import Any
+
+from PySide6.QtCore import Qt
+from PySide6.QtWidgets import QFrame, QHBoxLayout, QLabel, QVBoxLayout, QWidget
+
+from desktop.admin.wording import SERVICES, service_tone, service_words
+from desktop.look.appearance import Appearance
+from desktop.look.surfaces import label
+
+NUMBER_SIZE = 26
+
+
+class Panel(QFrame):
+    """A box with a hairline around it, on the panel's ground."""
+
+    def __init__(self, look: Appearance) -> None:
+        super().__init__()
+        self.setObjectName("box")
+        self._look = look
+        self.column = QVBoxLayout(self)
+        self.column.setContentsMargins(16, 14, 16, 14)
+        look.changed.connect(self._dress)
+        self._dress()
+
+    def _dress(self) -> None:
+        palette = self._look.palette
+        self.setStyleSheet(
+            f"#box {{ background: {palette.panel}; border: 1px solid {palette.line}; border-radius: 12px; }}"
+        )
+
+
+class NumberCard(Panel):
+    """One number with a caption above and a sentence below."""
+
+    def __init__(self, look: Appearance, caption: str) -> None:
+        super().__init__(look)
+        self._tone = "strong"
+        self._caption = caption
+        self._number = QLabel("–")
+        self._number.setFont(look.fonts.count(NUMBER_SIZE))
+        self._under = label("", "small")
+        self.column.setSpacing(4)
+        self.column.addWidget(label(caption, "small"))
+        self.column.addWidget(self._number)
+        self.column.addWidget(self._under)
+        self._colour()
+        look.changed.connect(self._colour)
+
+    def show_number(self, number: str, under: str, tone: str = "strong") -> None:
+        """Show a number in a tone."""
+        self._tone = tone
+        self._number.setText(number)
+        self._under.setText(under)
+        self.setAccessibleName(f"{self._caption}: {number}, {under}")
+        self._colour()
+
+    def _colour(self) -> None:
+        colour = self._look.colour(self._tone).name()
+        self._number.setStyleSheet(f"font-size: {NUMBER_SIZE}px; font-weight: 600; color: {colour};")
+
+
+class ServicesCard(Panel):
+    """Each service with a dot and a few words."""
+
+    def __init__(self, look: Appearance) -> None:
+        super().__init__(look)
+        self.column.setSpacing(8)
+        self.column.addWidget(label("Services", "bold"))
+        self._rows: dict[str, tuple[QLabel, QLabel]] = {}
+        self._tones: dict[str, str] = {}
+        for key, title in SERVICES:
+            row, dot, words = self._row(title)
+            self._rows[key] = (dot, words)
+            self.column.addWidget(row)
+        look.changed.connect(self._colour)
+
+    def show_services(self, services: Mapping[str, Any]) -> None:
+        """Show what the health report says."""
+        for key, (_, words) in self._rows.items():
+            service = services.get(key) or {"status": "not configured"}
+            self._tones[key] = service_tone(service)
+            text = service_words(key, service)
+            words.setText(text)
+            words.setToolTip(text)
+        self._colour()
+
+    def _row(self, title: str) -> tuple[QWidget, QLabel, QLabel]:
+        row = QWidget()
+        across = QHBoxLayout(row)
+        across.setContentsMargins(0, 0, 0, 0)
+        across.setSpacing(8)
+        dot = QLabel()
+        dot.setFixedSize(7, 7)
+        words = label("…", "normal")
+        words.setAlignment(Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter)
+        words.setMinimumWidth(0)
+        across.addWidget(dot)
+        across.addWidget(label(title))
+        across.addWidget(words, 1)
+        return row, dot, words
+
+    def _colour(self) -> None:
+        for key, (dot, _) in self._rows.items():
+            colour = self._look.colour(self._tones.get(key, "faint")).name()
+            dot.setStyleSheet(f"background: {colour}; border-radius: 3px;")

@@ -1,0 +1,264 @@
+"""The settings page: gallery folder, refused files, what protects this gallery, its health and versions."""
+
+import platform
+from collections.abc import Callable
+from pathlib import Path
+
+from PySide6.QtCore import Qt, QTimer, QUrl, Signal, qVersion
+from PySide6.QtGui import QDesktopServices, QHideEvent, QShowEvent
+from PySide6.QtWidgets import QFileDialog, QGridLayout, QHBoxLayout, QLabel, QScrollArea, QVBoxLayout, QWidget
+
+from desktop import VERSION
+from desktop.admin.cards import Panel, ServicesCard
+from desktop.admin.refused import RefusedList
+from desktop.admin.wording import plural
+from desktop.background import Background, LiveEvents, Task
+from desktop.client.api import Gallery
+from desktop.client.errors import Failure
+from desktop.client.models import GalleryFolder, Health, RefusedPage, SignedIn
+from desktop.guard.events import GuardState
+from desktop.look.appearance import Appearance
+from desktop.look.surfaces import button, label
+from desktop.look.toast import Toast
+
+REFRESH_MS = 5000
+LIST_HEIGHT = 250
+
+
+class SettingsPage(QWidget):
+    """Shows how this gallery is set up, and lets the admin change what can be changed."""
+
+    sign_out_requested = Signal()
+    lock_requested = Signal()
+    failed = Signal(object)
+
+    def __init__(
+        self, look: Appearance, gallery: Gallery, background: Background, live: LiveEvents, data_dir: Path
+    ) -> None:
+        super().__init__()
+        self._look = look
+        self._gallery = gallery
+        self._background = background
+        self._data_dir = data_dir
+        self._tasks: dict[str, Task] = {}
+        self._cursor: str | None = None
+        self._folder: GalleryFolder | None = None
+        self._facts: dict[str, QLabel] = {}
+        self.folder_label = label("…", "bold")
+        self.folder_label.setTextInteractionFlags(Qt.TextInteractionFlag.TextSelectableByMouse)
+        self.folder_state = label("", "normal", wrap=True)
+        self.change_button = button("Change…")
+        self.scan_button = button("Look for new pictures")
+        self.refused_title = label("Files that did not become pictures", "bold")
+        self.refused = RefusedList(look)
+        self.services = ServicesCard(look)
+        self.lock_button = button("Lock")
+        self.sign_out_button = button("Sign out")
+        self.data_button = button("Open the data folder")
+        self._toast = Toast(look, self)
+        self._lay_out()
+        self.setProperty("surface", "ground")
+        self.setAttribute(Qt.WidgetAttribute.WA_StyledBackground)
+        self._timer = QTimer(self)
+        self._timer.setSingleShot(True)
+        self._timer.timeout.connect(self.refresh)
+        self.change_button.clicked.connect(self._choose)
+        self.scan_button.clicked.connect(self.rescan)
+        self.lock_button.clicked.connect(self.lock_requested)
+        self.sign_out_button.clicked.connect(self.sign_out_requested)
+        self.data_button.clicked.connect(self._open_data)
+        self.refused.files.more_wanted.connect(self._fetch_more)
+        live.happened.connect(self._happened)
+
+    def begin(self, signed_in: SignedIn) -> None:
+        """Show the page for this person."""
+        account = signed_in.account
+        self._fact("Signed in as", f"{account.name} ({account.role})")
+        self._fact("Mark of this session", signed_in.viewing_session.mark_id)
+        self._fact("Level of pictures in no album", signed_in.default_level.capitalize())
+        self.change_button.setVisible(account.role == "admin")
+        self.scan_button.setVisible(account.curates)
+
+    def show_guard(self, state: GuardState) -> None:
+        """Show which tripwires are live, and why the others are not."""
+        live = sum(1 for tripwire in state.tripwires if tripwire.live)
+        words = f"{live} of {len(state.tripwires)} tripwires live" if state.live else state.reason
+        blind = [f"{tripwire.name}: {tripwire.reason}" for tripwire in state.tripwires if not tripwire.live]
+        self._fact("Capture guard", "\n".join([words, *blind]) if state.live else words)
+
+    def refresh(self) -> None:
+        """Fetch everything again, while the page is in view."""
+        if not self.isVisible():
+            return
+        self._run("gallery", self._gallery.gallery(), self._show_folder)
+        self._run("refused", self._gallery.refused(), self._show_refused)
+        self._run("health", self._gallery.health(), self._show_health)
+        self._timer.start(REFRESH_MS)
+
+    def change_folder(self, folder: str) -> None:
+        """Watch another folder."""
+
+        def done(changed: GalleryFolder) -> None:
+            self._show_folder(changed)
+            self._toast.say(f"The gallery folder is {changed.folder} now.", "good")
+
+        self._run("change", self._gallery.set_gallery(folder), done)
+
+    def rescan(self) -> None:
+        """Look through the gallery folder now."""
+        self._run(
+            "scan", self._gallery.scan(), lambda _: self._toast.say("Looking for new pictures.", "good")
+        )
+
+    def showEvent(self, event: QShowEvent) -> None:
+        """Fetch what is new."""
+        self.refresh()
+
+    def hideEvent(self, event: QHideEvent) -> None:
+        """Fetch no more."""
+        self._timer.stop()
+
+    def _lay_out(self) -> None:
+        top = QHBoxLayout()
+        top.addWidget(label("Settings", "large"))
+        top.addStretch(1)
+        top.addWidget(self.lock_button)
+        top.addWidget(self.sign_out_button)
+        folder = Panel(self._look)
+        row = QHBoxLayout()
+        words = QVBoxLayout()
+        words.addWidget(label("Gallery folder", "small"))
+        words.addWidget(self.folder_label)
+        words.addWidget(self.folder_state)
+        row.addLayout(words, 1)
+        row.addWidget(self.scan_button)
+        row.addWidget(self.change_button)
+        folder.column.addLayout(row)
+        refused = Panel(self._look)
+        refused.column.addWidget(self.refused_title)
+        refused.column.addWidget(self.refused)
+        self.refused.setMinimumHeight(LIST_HEIGHT)
+        left = QVBoxLayout()
+        left.setSpacing(12)
+        left.addWidget(folder)
+        left.addWidget(refused, 1)
+        right = QVBoxLayout()
+        right.setSpacing(12)
+        right.addWidget(
+            self._facts_card(
+                "Protection",
+                (
+                    "Level of pictures in no album",
+                    "Mark of this session",
+                    "Capture guard",
+                    "Keys of stored pictures",
+                ),
+            )
+        )
+        right.addWidget(self.services)
+        about = self._facts_card(
+            "This program", ("Signed in as", "Version", "Server", "Qt and Python", "Data folder")
+        )
+        about.column.addWidget(self.data_button, 0, Qt.AlignmentFlag.AlignLeft)
+        right.addWidget(about)
+        right.addStretch(1)
+        self._fact("Version", VERSION)
+        self._fact("Qt and Python", f"{qVersion()}, {platform.python_version()}")
+        self._fact("Data folder", str(self._data_dir))
+        side = QWidget()
+        side.setLayout(right)
+        right.setContentsMargins(0, 0, 0, 0)
+        scroll = QScrollArea()
+        scroll.setWidgetResizable(True)
+        scroll.setWidget(side)
+        scroll.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
+        below = QHBoxLayout()
+        below.setSpacing(12)
+        below.addLayout(left, 3)
+        below.addWidget(scroll, 2)
+        column = QVBoxLayout(self)
+        column.setContentsMargins(24, 20, 24, 20)
+        column.setSpacing(16)
+        column.addLayout(top)
+        column.addLayout(below, 1)
+
+    def _facts_card(self, title: str, names: tuple[str, ...]) -> Panel:
+        card = Panel(self._look)
+        card.column.addWidget(label(title, "bold"))
+        rows = QGridLayout()
+        rows.setHorizontalSpacing(16)
+        rows.setVerticalSpacing(8)
+        rows.setColumnStretch(1, 1)
+        for number, name in enumerate(names):
+            value = label("…", wrap=True)
+            value.setTextInteractionFlags(Qt.TextInteractionFlag.TextSelectableByMouse)
+            self._facts[name] = value
+            rows.addWidget(label(name, "faint"), number, 0, Qt.AlignmentFlag.AlignTop)
+            rows.addWidget(value, number, 1)
+        card.column.addLayout(rows)
+        return card
+
+    def _fact(self, name: str, value: str) -> None:
+        self._facts[name].setText(value)
+        self._facts[name].setAccessibleName(f"{name}: {value}")
+
+    def _run(self, name: str, coroutine: object, on_done: Callable[..., None]) -> None:
+        if name in self._tasks and not self._tasks[name].finished:
+            self._tasks[name].cancel()
+        self._tasks[name] = self._background.run(coroutine, on_done, self._report, self)  # type: ignore[arg-type]  # each pair fits; the dictionary of them cannot say so
+
+    def _happened(self, kind: str, data: dict[str, object]) -> None:
+        if kind in ("picture_refused", "gallery_changed", "service_state") and self.isVisible():
+            self._timer.start(300)
+
+    def _show_folder(self, folder: GalleryFolder) -> None:
+        self._folder = folder
+        self.folder_label.setText(folder.folder or "None is chosen yet")
+        if folder.folder is None:
+            state = "Choose the folder whose pictures this gallery shows."
+        elif not folder.exists:
+            state = "The folder is not there. Connect its disk, or choose another."
+        elif not folder.readable:
+            state = "The folder cannot be read. Give this account the right to read it, or choose another."
+        else:
+            watching = "watched" if folder.watching else "not watched; it is looked through now and then"
+            taken, refused = plural(folder.pictures, "picture"), plural(folder.refused, "file")
+            state = f"{taken} · {refused} refused · {watching}"
+        self.folder_state.setText(state)
+        self.refused_title.setText(f"Files that did not become pictures: {folder.refused:,}")
+
+    def _show_refused(self, page: RefusedPage) -> None:
+        if tuple(self.refused.files.files[: len(page.items)]) != page.items or not page.items:
+            self._cursor = page.next
+            self.refused.files.replace(page)
+
+    def _fetch_more(self) -> None:
+        def arrived(page: RefusedPage) -> None:
+            self._cursor = page.next
+            self.refused.files.append(page)
+
+        if self._cursor is not None:
+            self._run("more", self._gallery.refused(self._cursor), arrived)
+
+    def _show_health(self, health: Health) -> None:
+        self.services.show_services(health.services)
+        self._fact("Server", health.version or "unknown")
+        keys = health.services.get("keys") or {}
+        self._fact(
+            "Keys of stored pictures",
+            str(keys.get("detail") or keys.get("reason") or keys.get("status") or "unknown"),
+        )
+
+    def _choose(self) -> None:
+        start = self._folder.folder if self._folder and self._folder.folder else str(Path.home())
+        chosen = QFileDialog.getExistingDirectory(self, "Choose the gallery folder", start)
+        if chosen:
+            self.change_folder(chosen)
+
+    def _open_data(self) -> None:
+        if not QDesktopServices.openUrl(QUrl.fromLocalFile(str(self._data_dir))):
+            self._toast.say("No program opens folders here.", "caution", f"The data are in {self._data_dir}.")
+
+    def _report(self, failure: Failure) -> None:
+        self._toast.say(failure.message, "alarm", failure.advice)
+        self.failed.emit(failure)
