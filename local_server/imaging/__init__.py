@@ -1,0 +1,1 @@
+"""Pictures as pixels: decoding in isolation, metadata, colour, renditions and tiles."""

@@ -1,0 +1,70 @@
+"""What decoding a file can answer."""
+
+from dataclasses import dataclass, field
+from typing import Final
+
+MOST_PIXELS: Final = 160_000_000
+HISTOGRAM_BINS: Final = 64
+
+
+@dataclass(frozen=True, slots=True)
+class Refused:
+    """A file that is not taken: a stable code and a sentence for its owner."""
+
+    code: str
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class Camera:
+    """The camera and how it was set; lengths in millimetres, exposure in seconds."""
+
+    make: str | None = None
+    model: str | None = None
+    lens: str | None = None
+    focal: float | None = None
+    aperture: float | None = None
+    exposure: float | None = None
+    iso: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Metadata:
+    """What is kept of a picture's metadata.
+
+    `taken_local` is the camera's clock as written (ISO 8601, no zone); `taken_utc` the same moment
+    in UTC (ISO 8601 with Z) where the camera also wrote its zone. Coordinates are degrees, north
+    and east positive.
+    """
+
+    taken_local: str | None = None
+    taken_utc: str | None = None
+    camera: Camera = field(default_factory=Camera)
+    latitude: float | None = None
+    longitude: float | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Rendition:
+    """One size of a picture, encoded as JPEG in sRGB, upright."""
+
+    kind: str
+    width: int
+    height: int
+    content: bytes
+
+
+@dataclass(frozen=True, slots=True)
+class Decoded:
+    """A picture that was decoded in full; width and height are those of the upright picture."""
+
+    format: str
+    width: int
+    height: int
+    orientation: int
+    frames: int
+    icc: str | None
+    colour: str
+    histogram: list[int]
+    metadata: Metadata
+    renditions: tuple[Rendition, ...]
