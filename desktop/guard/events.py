@@ -54,11 +54,12 @@ class Culprit(NamedTuple):
 class CaptureEvent(NamedTuple):
     """Somebody read, or is about to read, protected pixels.
 
-    `region` is in root coordinates, None when the request does not tell; `reads` is the number of reads that
-    this event stands for; `shield_ms` is the time from the read being seen to the X server having mapped the
-    shield, None when no shield was asked for or the server has not answered.
+    Reads of one program in quick succession share an `id`: they are one attempt of `reads` reads so far.
+    `region` is in root coordinates, None when the request does not tell. `shield_ms` is the time from the read
+    being seen to the X server having mapped the shield, None when no shield was asked for or none was mapped.
     """
 
+    id: str
     kind: str
     time: str
     monotonic: float
@@ -106,6 +107,7 @@ def capture_from_json(data: dict[str, object]) -> CaptureEvent:
         raise TypeError("a capture has a culprit and a region")
     pid = culprit["pid"]
     return CaptureEvent(
+        id=str(data["id"]),
         kind=str(data["kind"]),
         time=str(data["time"]),
         monotonic=_number(data["monotonic"]),

@@ -54,11 +54,11 @@ class _Row(NamedTuple):
 
 _NOTHING = _Row(record=False, shield=False, strengthen_mark=False, hold_s=0.0)
 _NOTED = _Row(record=True, shield=False, strengthen_mark=False, hold_s=0.0)
+# A preparation takes no pixels yet, and many tools make one before a read that is seen anyway.
 _TABLE = {
     (READ, "marked"): _NOTED,
     (READ, "guarded"): _Row(record=True, shield=True, strengthen_mark=False, hold_s=HOLD_S),
     (READ, "sealed"): _Row(record=True, shield=True, strengthen_mark=True, hold_s=2 * HOLD_S),
-    (PREPARATION, "guarded"): _NOTED,
     (PREPARATION, "sealed"): _Row(record=True, shield=True, strengthen_mark=True, hold_s=HOLD_S),
     (SIGN, "sealed"): _Row(record=False, shield=True, strengthen_mark=False, hold_s=SIGN_HOLD_S),
 }

@@ -209,7 +209,14 @@ def _describe_tripwires(extensions: dict[str, Extension | None], *, named: bool)
             states.append({"name": name, "live": True, "reason": f"This X server has no {extension}."})
         else:
             states.append({"name": name, "live": True, "reason": ""})
-    reason = "" if named else "The X server lacks X-Resource 1.2: captures are seen, but not who made them."
+    named = named and recorded
+    reason = (
+        NO_RECORD
+        if not recorded
+        else ""
+        if named
+        else "The X server lacks X-Resource 1.2: captures are seen, but not who made them."
+    )
     states.append({"name": "names of programs", "live": named, "reason": reason})
     return states
 

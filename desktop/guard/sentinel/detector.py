@@ -40,7 +40,7 @@ class Redirection(NamedTuple):
 
 
 class Place(NamedTuple):
-    """Where a window is: its origin in root coordinates, the windows from itself to the root, and the top-level
+    """Where a window is: its origin in the root, the windows from itself to the root, and the top-level
     windows from the lowest to the highest; `composited` while a compositing manager runs."""
 
     x: int
@@ -62,6 +62,7 @@ class Detector:
         self._tainted: dict[int, str] = {}
         self._live: dict[int, list[int]] = {}
         self._pictures: dict[int, int] = {}
+        self._bent: set[int] = set()
         self._windows: dict[int, dict[int, requests.WindowMade]] = {}
 
     def base(self, resource: int) -> int:
@@ -87,8 +88,10 @@ class Detector:
                     return Redirection(Sighting("composite_redirect", client, touch.level, touch.rect, 0.6))
             case requests.PictureMade(picture, drawable):
                 self._pictures[picture] = drawable
-            case requests.PictureDrawn(sources, target, rect):
-                return self._draw(client, sources, target, rect or WHOLE)
+            case requests.PictureBent(picture):
+                self._bent.add(picture)
+            case requests.PictureDrawn(sources, target):
+                return self._draw(client, sources, target)
             case requests.WindowMade():
                 self._remember(client, request)
             case requests.BackgroundSet(window, has_background):
@@ -142,6 +145,7 @@ class Detector:
         for table in (self._tainted, self._pictures):
             for resource in [entry for entry in table if self.base(entry) == client]:
                 del table[resource]
+        self._bent = {picture for picture in self._bent if self.base(picture) != client}
 
     def _name(self, client: int, window: int, pixmap: int) -> Redirection | None:
         touch = self._scene.touched(window, WHOLE) if self._scene.ours(window) else None
@@ -188,12 +192,12 @@ class Detector:
             return Question("copy_area", client, source, rect, target)
         return None
 
-    def _draw(self, client: int, sources: tuple[int, ...], target: int, rect: Rect) -> Sighting | None:
+    def _draw(self, client: int, sources: tuple[tuple[int, Rect], ...], target: int) -> Sighting | None:
         if client == self.compositor:
             return None
-        for picture in sources:
+        for picture, rect in sources:
             drawable = self._pictures.get(picture, 0)
-            touch = self._scene.touched(drawable, rect)
+            touch = self._scene.touched(drawable, WHOLE if picture in self._bent else rect)
             level = touch.level if touch is not None else self._tainted.get(drawable)
             if level is not None:
                 self._taint(self._pictures.get(target, 0), level)
@@ -207,6 +211,7 @@ class Detector:
     def _free(self, resource: int) -> None:
         self._tainted.pop(resource, None)
         self._pictures.pop(resource, None)
+        self._bent.discard(resource)
         owner = self.base(resource)
         self._windows.get(owner, {}).pop(resource, None)
         for pixmaps in self._live.values():

@@ -65,7 +65,7 @@ class RecordStream:
 
 def parse_reply(reply: bytes, mask: int) -> Intercepted:
     """Read a reply of the stream; `mask` is the resource id mask of the connection set-up."""
-    category, swapped, base = struct.unpack_from("=xB6xB3xI", reply)
+    category, swapped, base = struct.unpack_from("=xB7xB2xI", reply)
     order = NATIVE if not swapped else (">" if NATIVE == "<" else "<")
     return Intercepted(category, base & ~mask & 0xFFFFFFFF, order, reply[32:])
 

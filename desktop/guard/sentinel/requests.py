@@ -12,7 +12,9 @@ CREATE_WINDOW, CHANGE_WINDOW, DESTROY_WINDOW = 1, 2, 4
 FREE_PIXMAP, COPY_AREA, COPY_PLANE, GET_IMAGE = 54, 62, 63, 73
 SHM_GET_IMAGE = 4
 REDIRECT_WINDOW, REDIRECT_SUBWINDOWS, NAME_WINDOW_PIXMAP = 1, 2, 6
-CREATE_PICTURE, FREE_PICTURE, COMPOSITE, TRAPEZOIDS, TRIANGLE_FAN = 4, 7, 8, 10, 13
+CREATE_PICTURE, CHANGE_PICTURE, FREE_PICTURE, COMPOSITE, TRAPEZOIDS, TRIANGLE_FAN = 4, 5, 7, 8, 10, 13
+SET_PICTURE_TRANSFORM = 28
+REPEAT = 1
 
 BACK_PIXMAP, BACK_PIXEL = 1, 2
 BAD_MATCH = 8
@@ -63,14 +65,17 @@ class PictureMade(NamedTuple):
     drawable: int
 
 
-class PictureDrawn(NamedTuple):
-    """A Render request that draws from one or two pictures onto another; `rect` is None when it has no plain
-    one.
-    """
+class PictureBent(NamedTuple):
+    """A transform or a repeat: from now on any part of the picture can appear anywhere."""
 
-    sources: tuple[int, ...]
+    picture: int
+
+
+class PictureDrawn(NamedTuple):
+    """A Render request that draws from pictures onto another; each source with the part that is drawn."""
+
+    sources: tuple[tuple[int, Rect], ...]
     target: int
-    rect: Rect | None
 
 
 class WindowMade(NamedTuple):
@@ -101,6 +106,7 @@ Decoded = (
     | NamedPixmap
     | Redirected
     | PictureMade
+    | PictureBent
     | PictureDrawn
     | WindowMade
     | BackgroundSet
@@ -125,9 +131,10 @@ def recorded_ranges(
         (opcodes.shm, SHM_GET_IMAGE, SHM_GET_IMAGE),
         (opcodes.composite, REDIRECT_WINDOW, REDIRECT_SUBWINDOWS),
         (opcodes.composite, NAME_WINDOW_PIXMAP, NAME_WINDOW_PIXMAP),
-        (opcodes.render, CREATE_PICTURE, CREATE_PICTURE),
+        (opcodes.render, CREATE_PICTURE, CHANGE_PICTURE),
         (opcodes.render, FREE_PICTURE, COMPOSITE),
         (opcodes.render, TRAPEZOIDS, TRIANGLE_FAN),
+        (opcodes.render, SET_PICTURE_TRANSFORM, SET_PICTURE_TRANSFORM),
     ]
     for pair in core:
         yield pair, (0, 0, 0), (0, 0)
@@ -211,13 +218,20 @@ def refused_naming(error: bytes, order: str, opcodes: Opcodes) -> bool:
 def _decode_render(minor: int, body: bytes, order: str) -> Decoded | None:
     if minor == CREATE_PICTURE:
         return PictureMade(*struct.unpack_from(f"{order}II", body))
+    if minor == CHANGE_PICTURE:
+        picture, mask = struct.unpack_from(f"{order}II", body)
+        return PictureBent(picture) if mask & REPEAT else None
+    if minor == SET_PICTURE_TRANSFORM:
+        return PictureBent(struct.unpack_from(f"{order}I", body)[0])
     if minor == FREE_PICTURE:
         return Freed(struct.unpack_from(f"{order}I", body)[0])
     if minor == COMPOSITE:
-        # A transform of the source can show any part of it, so the rectangle of the request proves nothing.
-        source, mask, target = struct.unpack_from(f"{order}4xIII", body)
-        return PictureDrawn((source, mask) if mask else (source,), target, None)
+        source, mask, target, x, y, mask_x, mask_y, _, _, width, height = struct.unpack_from(
+            f"{order}4xIIIhhhhhhHH", body
+        )
+        sources = ((source, Rect(x, y, width, height)), (mask, Rect(mask_x, mask_y, width, height)))
+        return PictureDrawn(sources if mask else sources[:1], target)
     if TRAPEZOIDS <= minor <= TRIANGLE_FAN:
         source, target = struct.unpack_from(f"{order}4xII", body)
-        return PictureDrawn((source,), target, None)
+        return PictureDrawn(((source, WHOLE),), target)
     return None

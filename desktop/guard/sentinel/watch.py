@@ -136,7 +136,7 @@ class Watch:
         """Return how long the loop may sleep, in seconds, when nothing arrives."""
         if self._reports.waiting():
             return 0.01
-        return 0.05 if self._hide_at is None else max(0.0, min(0.05, self._hide_at - now))
+        return 0.25 if self._hide_at is None else max(0.0, min(0.25, self._hide_at - now))
 
     def compositor_changed(self, owner: int) -> None:
         """Take over who composites the screen; `owner` is a window, 0 when nobody does."""

@@ -1,0 +1,141 @@
+"""One life of the sentinel process: its pipes, its heartbeat and its end; runs on an asyncio loop."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import sys
+import time
+from collections import deque
+from collections.abc import Callable, Mapping, Sequence
+from pathlib import Path
+from typing import NamedTuple
+
+START_TIMEOUT_S = 10.0
+STOP_TIMEOUT_S = 2.0
+CANNOT_WATCH = 3
+PASSED_ON = ("DISPLAY", "XAUTHORITY", "HOME")
+ROOT = Path(__file__).resolve().parents[2]
+
+Message = dict[str, object]
+
+
+class Ending(NamedTuple):
+    """Why a sentinel ended, in words, and its exit status, None when it had to be killed or never started."""
+
+    reason: str
+    status: int | None
+
+
+def sentinel_command() -> list[str]:
+    """Return how to start the sentinel: the standard library is all it needs, so nothing else is searched."""
+    return [sys.executable, "-E", "-s", "-S", "-m", "desktop.guard.sentinel"]
+
+
+class SentinelProcess:
+    """A sentinel that is started once and reports its end."""
+
+    def __init__(
+        self,
+        command: Sequence[str],
+        environment: Mapping[str, str],
+        heartbeat_timeout: float,
+        on_message: Callable[[Message], None],
+    ) -> None:
+        """Prepare; of `environment` only what names the display is passed on."""
+        self._command = command
+        self._environment = {name: environment[name] for name in PASSED_ON if name in environment}
+        self._heartbeat_timeout = heartbeat_timeout
+        self._on_message = on_message
+        self._process: asyncio.subprocess.Process | None = None
+        self._last_heard = 0.0
+        self._heard = False
+
+    @property
+    def pid(self) -> int | None:
+        """Return the process id while it runs."""
+        return None if self._process is None else self._process.pid
+
+    async def send(self, command: Message) -> bool:
+        """Write a command; False when nobody is there to read it, which the end of `run` explains."""
+        process = self._process
+        if process is None or process.stdin is None or process.stdin.is_closing():
+            return False
+        try:
+            process.stdin.write(json.dumps(command).encode() + b"\n")
+            await process.stdin.drain()
+        except (BrokenPipeError, ConnectionResetError):
+            return False
+        return True
+
+    async def run(self) -> Ending:
+        """Start the process and stay with it to its end; when cancelled, end it."""
+        pipe = asyncio.subprocess.PIPE
+        try:
+            process = await asyncio.create_subprocess_exec(
+                *self._command, stdin=pipe, stdout=pipe, stderr=pipe, env=self._environment, cwd=ROOT
+            )
+        except OSError as error:
+            return Ending(f"The capture guard cannot be started ({error}). Reinstall the program.", None)
+        self._process = process
+        self._last_heard = time.monotonic()
+        complaint: deque[str] = deque(maxlen=1)
+        listener = asyncio.create_task(self._listen(process))
+        reader = asyncio.create_task(_keep_last_line(process, complaint))
+        silent = False
+        try:
+            silent = await self._wait_for_end(process, listener)
+        finally:
+            await self._end(process, listener, kill=silent)
+            await asyncio.gather(reader)
+            self._process = None
+        if silent:
+            return Ending("The capture guard stopped answering and is being restarted.", None)
+        said = f": {complaint[0]}" if complaint else ""
+        return Ending(f"The capture guard ended with status {process.returncode}{said}.", process.returncode)
+
+    async def _wait_for_end(self, process: asyncio.subprocess.Process, listener: asyncio.Task[None]) -> bool:
+        """Wait until the process ends, or return True when it has been silent for too long."""
+        ended = asyncio.create_task(process.wait())
+        step = self._heartbeat_timeout / 8
+        try:
+            while not ended.done() and not (listener.done() and listener.exception()):
+                before = time.monotonic()
+                await asyncio.wait([ended, listener] if not listener.done() else [ended], timeout=step)
+                now = time.monotonic()
+                if now - before > step + self._heartbeat_timeout / 2:
+                    # It was us who did not run (a suspended machine, a busy loop): hear what came first.
+                    self._last_heard = now
+                if now - self._last_heard > (self._heartbeat_timeout if self._heard else START_TIMEOUT_S):
+                    return True
+            return False
+        finally:
+            ended.cancel()
+
+    async def _end(
+        self, process: asyncio.subprocess.Process, listener: asyncio.Task[None], *, kill: bool
+    ) -> None:
+        """Make sure that the process is gone, politely unless `kill`, and take in what it said last."""
+        if process.stdin is not None:
+            process.stdin.close()
+        try:
+            await asyncio.wait_for(process.wait(), 0.0 if kill else STOP_TIMEOUT_S)
+        except TimeoutError:
+            process.kill()
+            await process.wait()
+        await listener
+
+    async def _listen(self, process: asyncio.subprocess.Process) -> None:
+        if process.stdout is None:
+            raise TypeError("the sentinel was started without a pipe")
+        while line := await process.stdout.readline():
+            self._last_heard = time.monotonic()
+            self._heard = True
+            self._on_message(json.loads(line))
+
+
+async def _keep_last_line(process: asyncio.subprocess.Process, into: deque[str]) -> None:
+    if process.stderr is None:
+        raise TypeError("the sentinel was started without a pipe")
+    while line := await process.stderr.readline():
+        into.append(line.decode(errors="replace").strip()[:500])
