@@ -11,6 +11,7 @@ from local_server.imaging.models import (
     Camera,
     Decoded,
     Metadata,
+    Pixels,
     Refused,
     Rendition,
 )
@@ -55,6 +56,19 @@ def write_tiles(pack: bytes) -> bytes:
     return _join({"tiles": len(pack)}, pack)
 
 
+def write_pixels(pixels: Pixels) -> bytes:
+    """Write a picture's own pixels."""
+    sizes = [
+        pixels.width,
+        pixels.height,
+        pixels.middle_width,
+        pixels.middle_height,
+        pixels.preview_width,
+        pixels.preview_height,
+    ]
+    return _join({"pixels": sizes}, pixels.middle, pixels.preview)
+
+
 def read_decoded(answer: bytes) -> Decoded | Refused:
     """Read the answer to `decode`; raise Garbled."""
     try:
@@ -87,6 +101,23 @@ def read_tiles(answer: bytes) -> bytes | Refused:
     except (ValueError, KeyError, TypeError, struct.error) as error:
         raise Garbled(f"{type(error).__name__}: {error}") from error
     return rest
+
+
+def read_pixels(answer: bytes) -> Pixels | Refused:
+    """Read the answer to `full_size`; raise Garbled."""
+    try:
+        head, rest = _split(answer)
+        if "refused" in head:
+            return _refused(head["refused"])
+        width, height, columns, rows, preview_columns, preview_rows = head["pixels"]
+        if not all(isinstance(number, int) and number > 0 for number in head["pixels"]):
+            raise ValueError("a size that is none")
+        split = 3 * columns * rows
+        if len(rest) != split + preview_columns * preview_rows:
+            raise ValueError("other pixels than the sizes say")
+    except (ValueError, KeyError, TypeError, struct.error) as error:
+        raise Garbled(f"{type(error).__name__}: {error}") from error
+    return Pixels(width, height, columns, rows, rest[:split], preview_columns, preview_rows, rest[split:])
 
 
 def _join(head: dict[str, Any], *parts: bytes) -> bytes:

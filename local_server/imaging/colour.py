@@ -9,6 +9,7 @@ from local_server.imaging.models import HISTOGRAM_BINS
 from local_server.imaging.text import clean_text
 
 _PAPER: Final = (255, 255, 255)
+_BAND: Final = 256
 _SAMPLED: Final = frozenset(("L", "LA", "RGB", "RGBA", "CMYK", "LAB"))
 _ICC_MODES: Final = {"RGB": "RGB", "GRAY": "L", "CMYK": "CMYK"}
 # Profiles that only say "this is sRGB": a transform would cost time and change nothing.
@@ -44,8 +45,7 @@ class ColourSpace:
 
     def srgb(self, image: Image.Image) -> Image.Image:
         """Return a sampled picture as RGB in sRGB, transparent parts on white."""
-        if image.mode in ("LA", "RGBA"):
-            image = _on_paper(image.convert("RGBA"))
+        image = on_paper(image)
         if self._transform is not None and image.mode == self._transform.input_mode:
             converted = ImageCms.applyTransform(image, self._transform)
             if converted is not None:
@@ -64,6 +64,23 @@ class ColourSpace:
         scale = 255.0 / ((most - least) or 1.0)
         wide = image if image.mode == "F" else image.convert("I")
         return wide.point(lambda value: value * scale - least * scale).convert("L")
+
+
+def on_paper(image: Image.Image, reduction: int = 1) -> Image.Image:
+    """Return a picture with transparency as RGB on white, 1/reduction of the size; another as it is.
+
+    Works in bands: a copy with alpha of a picture at the pixel limit would not fit into the child's memory.
+    """
+    if image.mode not in ("LA", "RGBA"):
+        return image
+    width, height = image.size
+    paper = Image.new("RGB", (-(-width // reduction), -(-height // reduction)))
+    for top in range(0, height, _BAND * reduction):
+        part = image.crop((0, top, width, min(height, top + _BAND * reduction))).convert("RGBA")
+        band = Image.new("RGB", part.size, _PAPER)
+        band.paste(part.convert("RGB"), mask=part.getchannel("A"))
+        paper.paste(band.reduce(reduction) if reduction > 1 else band, (0, top // reduction))
+    return paper
 
 
 def luma_histogram(image: Image.Image) -> list[int]:
@@ -90,12 +107,6 @@ def _value_range(image: Image.Image) -> tuple[float, float]:
     if image.mode == "I" and least >= 0 and most <= 65_535:
         return 0.0, 65_535.0
     return least, most
-
-
-def _on_paper(image: Image.Image) -> Image.Image:
-    paper = Image.new("RGB", image.size, _PAPER)
-    paper.paste(image.convert("RGB"), mask=image.getchannel("A"))
-    return paper
 
 
 def _icc(image: Image.Image) -> tuple[str | None, ImageCms.ImageCmsTransform | None]:

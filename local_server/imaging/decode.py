@@ -13,7 +13,7 @@ from PIL import (
     UnidentifiedImageError,
 )
 
-from local_server.imaging.colour import ColourSpace, average_colour, luma_histogram
+from local_server.imaging.colour import ColourSpace, average_colour, luma_histogram, on_paper
 from local_server.imaging.formats import ACCEPTED, SPOKEN
 from local_server.imaging.metadata import read_metadata
 from local_server.imaging.models import MOST_PIXELS, Decoded, Refused
@@ -70,7 +70,8 @@ def decode(file: IO[bytes]) -> Decoded:
         orientation = stored_orientation(image)
         space = ColourSpace(image)
         metadata = read_metadata(image)
-        screen = upright(space.srgb(scale_down(space.sampled(image), SCREEN_SIDE)), orientation)
+        sampled = on_paper(space.sampled(image), max(1, max(width, height) // (2 * SCREEN_SIDE)))
+        screen = upright(space.srgb(scale_down(sampled, SCREEN_SIDE)), orientation)
         thumbnail = scale_down(screen, THUMBNAIL_SIDE)
         if orientation >= 5:
             width, height = height, width

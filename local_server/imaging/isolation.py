@@ -15,9 +15,9 @@ from typing import IO, Final, Protocol, TypeVar
 
 import local_server
 from local_server.errors import Outage
-from local_server.imaging.answer import Garbled, read_decoded, read_tiles
+from local_server.imaging.answer import Garbled, read_decoded, read_pixels, read_tiles
 from local_server.imaging.limits import LARGEST_ANSWER, Limits
-from local_server.imaging.models import Decoded, Refused
+from local_server.imaging.models import Decoded, Pixels, Refused
 
 T = TypeVar("T")
 
@@ -155,6 +155,10 @@ class Decoder:
     def tiles(self, source: int) -> bytes | Refused:
         """Return the tile pack of the file behind a descriptor."""
         return self._run("tiles", source, read_tiles)
+
+    def pixels(self, source: int) -> Pixels | Refused:
+        """Return the pixels of the file behind a descriptor as they are, for reading a mark."""
+        return self._run("pixels", source, read_pixels)
 
     def close(self) -> None:
         """End the processes behind this decoder."""

@@ -68,3 +68,17 @@ class Decoded:
     histogram: list[int]
     metadata: Metadata
     renditions: tuple[Rendition, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Pixels:
+    """A picture's own pixels: its size, RGB of its middle (mostly all of it), grey levels of the whole."""
+
+    width: int
+    height: int
+    middle_width: int
+    middle_height: int
+    middle: bytes = field(repr=False)
+    preview_width: int
+    preview_height: int
+    preview: bytes = field(repr=False)
