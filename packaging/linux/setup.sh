@@ -130,6 +130,7 @@ make_venv() {
 
 install_locked() {
     say "Installing the locked Python packages"
+    [ -w "${HOME:-/nonexistent}" ] || export PIP_NO_CACHE_DIR=1
     # What has no wheel is built with the locked tools just installed, never with what an index offers today.
     if ! pip_install --require-hashes --requirement "$build_lock" ||
         ! pip_install --require-hashes --no-build-isolation --requirement "$lock"; then
@@ -163,7 +164,7 @@ fi
 
 if [ $ready = no ]; then
     python=$(find_python)
-    [ -n "$python" ] || die "VaultSecure Gallery needs Python 3.11, 3.12 or 3.13, and found $(python3 --version 2>&1 || true).
+    [ -n "$python" ] || die "VaultSecure Gallery needs Python 3.11, 3.12 or 3.13; ${PYTHON:-python3} is $("${PYTHON:-python3}" --version 2>&1 || true).
 Install one (on Debian 12 and later, and Ubuntu 24.04 and later: sudo apt-get install python3), or name one: PYTHON=/path/to/python3.12 make run"
     if ! can_make_venv "$python"; then
         packages+=("$("$python" -c 'import sys; print(f"python3.{sys.version_info.minor}-venv")')")
