@@ -25,10 +25,14 @@ class ShieldReason:
     at: datetime
     seconds: int | None
     what: str = "read the screen"
+    explanation: str = ""  # stands for both sentences where no program is to blame: the guard itself is away
 
 
 def sentence(reason: ShieldReason, left: int | None) -> tuple[str, str]:
     """Write the two lines under the headline as rich text; names are escaped."""
+    if reason.explanation:
+        escaped = reason.explanation.replace("&", "&amp;").replace("<", "&lt;")
+        return escaped, "Guarded pictures return when the capture guard watches again."
     program = reason.program.replace("&", "&amp;").replace("<", "&lt;")
     process = f" (process {reason.pid})" if reason.pid is not None else ""
     first = f"<b>{program}</b>{process} {reason.what} at {reason.at:%H:%M:%S}."
@@ -41,13 +45,13 @@ class ShieldPage(QWidget):
 
     explain_requested = Signal()
 
-    def __init__(self, look: Appearance, parent: QWidget) -> None:
+    def __init__(self, look: Appearance, parent: QWidget, title: str = "Picture hidden") -> None:
         super().__init__(parent)
         self._look = look
         self._reason: ShieldReason | None = None
         self._left: int | None = None
         self._icon = QLabel()
-        self._title = label("Picture hidden", "large")
+        self._title = label(title, "large")
         self._words = QLabel()
         self._words.setTextFormat(Qt.TextFormat.RichText)
         self._words.setProperty("tone", "normal")
@@ -114,4 +118,4 @@ class ShieldPage(QWidget):
         self._words.setText(
             f'<style>b {{ color: {strong}; font-weight: 600; }}</style><p style="line-height: 160%">{first}<br>{second}</p>'
         )
-        self.setAccessibleName("Picture hidden")
+        self.setAccessibleName(self._title.text())

@@ -9,6 +9,7 @@ from PySide6.QtGui import QIcon, QPainter, QPixmap
 from PySide6.QtSvg import QSvgRenderer
 
 RATIOS = (1.0, 2.0, 3.0)
+OWN_BRASS = "#E0B04C"  # in the program's own sign, which is also its window icon
 
 
 class Icons:
@@ -52,7 +53,11 @@ class Icons:
             source = (self._folder / f"{name}.svg").read_text(encoding="utf-8")
             self._sources[name] = source
         # Lucide draws 2-unit strokes on a 24-unit grid; 1.5 keeps lines near one pixel at 16 to 20 px.
-        svg = source.replace("currentColor", colour).replace('stroke-width="2"', 'stroke-width="1.6"')
+        svg = (
+            source.replace("currentColor", colour)
+            .replace(OWN_BRASS, colour)
+            .replace('stroke-width="2"', 'stroke-width="1.6"')
+        )
         if filled:
             svg = svg.replace('fill="none"', f'fill="{colour}"', 1)
         renderer = QSvgRenderer(QByteArray(svg.encode()))

@@ -94,6 +94,11 @@ QPushButton[kind="chip"] {{
 }}
 QPushButton[kind="chip"]:hover {{ color: {c.strong}; }}
 QPushButton[kind="chip"]:focus {{ border-color: {c.accent}; }}
+QPushButton[kind="dashed"] {{
+  background: transparent; color: {c.normal}; border: 1px dashed {c.line}; min-height: 24px; padding: 0 9px;
+}}
+QPushButton[kind="dashed"]:hover {{ color: {c.strong}; }}
+QPushButton[kind="dashed"]:focus {{ border: 1px solid {c.accent}; }}
 QPushButton[kind="filter"] {{ background: {c.pressed}; min-height: 24px; padding: 0 8px; }}
 
 QToolButton {{

@@ -1,0 +1,1 @@
+"""The library page: grid, sidebar, tool bar and status bar."""

@@ -1,0 +1,114 @@
+"""The list of files that did not become pictures, each with its reason and what its owner can do."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Coroutine
+from typing import Any, Protocol
+
+from PySide6.QtCore import QObject, Qt
+from PySide6.QtWidgets import QDialog, QFrame, QHBoxLayout, QScrollArea, QVBoxLayout, QWidget
+
+from desktop.client.errors import Failure
+from desktop.client.models import RefusedFile, RefusedPage
+from desktop.look.appearance import Appearance
+from desktop.look.notice import Notice
+from desktop.look.surfaces import Card, button, label
+
+
+class Refusals(Protocol):
+    """Where the list comes from (`client.api.Gallery`)."""
+
+    async def refused(self, cursor: str | None = None, limit: int = 100) -> RefusedPage:
+        """Fetch a page of the list."""
+
+
+class Runner(Protocol):
+    """Runs coroutines on the io thread (`background.Background`)."""
+
+    def run(
+        self,
+        coroutine: Coroutine[Any, Any, RefusedPage],
+        on_done: Callable[[RefusedPage], None] | None,
+        on_failed: Callable[[Failure], None],
+        owner: QObject,
+    ) -> object:
+        """Start a coroutine."""
+
+
+class RefusedDialog(QDialog):
+    """Shows the list page by page."""
+
+    def __init__(self, look: Appearance, refusals: Refusals, runner: Runner, parent: QWidget) -> None:
+        super().__init__(parent)
+        self._refusals = refusals
+        self._runner = runner
+        self._next: str | None = None
+        self.setWindowTitle("Refused files")
+        self.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
+        self.resize(640, 520)
+        intro = label(
+            "These files are in the gallery folder but could not become pictures. Nothing else is affected.",
+            "normal",
+            wrap=True,
+        )
+        self._list = QVBoxLayout()
+        self._list.setSpacing(8)
+        inside = QWidget()
+        column = QVBoxLayout(inside)
+        column.setContentsMargins(0, 0, 8, 0)
+        column.addLayout(self._list)
+        self._more = button("Show more")
+        self._more.clicked.connect(self._fetch)
+        self._more.hide()
+        column.addWidget(self._more, 0, Qt.AlignmentFlag.AlignLeft)
+        column.addStretch(1)
+        area = QScrollArea()
+        area.setFrameShape(QFrame.Shape.NoFrame)
+        area.setWidgetResizable(True)
+        area.setWidget(inside)
+        self._notice = Notice(look)
+        self._notice.acted.connect(self._fetch)
+        close = button("Close")
+        close.clicked.connect(self.accept)
+        row = QHBoxLayout()
+        row.addStretch(1)
+        row.addWidget(close)
+        outer = QVBoxLayout(self)
+        outer.setContentsMargins(24, 24, 24, 16)
+        outer.setSpacing(12)
+        outer.addWidget(label("Refused files", "title"))
+        outer.addWidget(intro)
+        outer.addWidget(self._notice, 1)
+        outer.addWidget(area, 1)
+        outer.addLayout(row)
+        self._notice.say("loader-circle", "Loading", "Asking the server for the list.")
+        self._fetch()
+
+    def _fetch(self) -> None:
+        self._runner.run(self._refusals.refused(self._next), self._arrived, self._failed, self)
+
+    def _arrived(self, page: RefusedPage) -> None:
+        self._notice.hide()
+        for file in page.items:
+            self._list.addWidget(_card(file))
+        self._next = page.next
+        self._more.setVisible(page.next is not None)
+        if not page.items and self._list.count() == 0:
+            self._notice.say(
+                "circle-check", "Nothing was refused", "Every file has become a picture.", tone="good"
+            )
+
+    def _failed(self, failure: Failure) -> None:
+        self._notice.say("wifi-off", failure.message, failure.advice, "Try again", "caution")
+
+
+def _card(file: RefusedFile) -> Card:
+    card = Card()
+    card.column.setSpacing(4)
+    place = f"{file.folder}/{file.name}" if file.folder else file.name
+    card.column.addWidget(label(place, "bold", wrap=True))
+    card.column.addWidget(label(file.reason, "caution", wrap=True))
+    if file.advice:
+        card.column.addWidget(label(file.advice, "normal", wrap=True))
+    card.setAccessibleName(f"{place}: {file.reason}")
+    return card
