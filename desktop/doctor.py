@@ -53,11 +53,11 @@ def _read(line: bytes) -> Finding | None:
         return None
     if not isinstance(data, dict) or "check" not in data:
         return None
-    status = {"ok": "good", "good": "good", "warning": "caution", "caution": "caution"}
+    tone = {"ok": "good", "warning": "caution"}.get(str(data.get("status")), "alarm")
     return Finding(
-        str(data["check"]),
-        status.get(str(data.get("status")), "alarm"),
-        str(data.get("detail") or ""),
+        str(data["check"]).capitalize(),
+        tone,
+        str(data.get("sentence") or ""),
         str(data.get("advice") or ""),
     )
 

@@ -1,0 +1,1 @@
+"""The window around the pages: navigation, keys, the shield over all pictures."""

@@ -1,0 +1,104 @@
+"""Capture attempts on their way to the server, kept until it has them; lives on the GUI thread."""
+
+import base64
+import uuid
+from collections import deque
+from typing import Any
+
+from PySide6.QtCore import QBuffer, QByteArray, QIODevice, QObject, QSize, Qt, QTimer
+from PySide6.QtWidgets import QWidget
+
+from desktop.background import Background
+from desktop.client.api import Gallery
+from desktop.client.errors import Failure, Outage, SessionEnded
+from desktop.guard.events import CaptureEvent
+from desktop.guard.policy import Answer
+
+EVIDENCE = QSize(320, 320)
+QUALITY = 70
+LARGEST_EVIDENCE = 64 * 1024
+KEPT = 500
+AGAIN_MS = 2000
+
+
+class ViolationReports(QObject):
+    """Sends one report at a time, in order; a report keeps its id, so that sending it twice counts once."""
+
+    def __init__(self, gallery: Gallery, background: Background) -> None:
+        super().__init__()
+        self._gallery = gallery
+        self._background = background
+        self._waiting: deque[dict[str, Any]] = deque(maxlen=KEPT)
+        self._sending = False
+        self._again = QTimer(self)
+        self._again.setSingleShot(True)
+        self._again.setInterval(AGAIN_MS)
+        self._again.timeout.connect(self._send)
+
+    @property
+    def waiting(self) -> int:
+        """Count the reports that the server does not have yet."""
+        return len(self._waiting)
+
+    def add(
+        self, event: CaptureEvent, response: Answer, picture_id: str | None, evidence: bytes | None
+    ) -> None:
+        """Report a capture attempt."""
+        region = None if event.region is None else list(event.region)
+        self._waiting.append(
+            {
+                "id": str(uuid.uuid4()),
+                "time": event.time,
+                "kind": event.kind,
+                "level": event.level,
+                "culprit": event.culprit._asdict(),
+                "confidence": event.confidence,
+                "region": region,
+                "picture_id": picture_id,
+                "shield_ms": event.shield_ms,
+                "hidden": response.shield,
+                "count": event.reads,
+                "evidence": None if evidence is None else base64.b64encode(evidence).decode(),
+            }
+        )
+        self._send()
+
+    def _send(self) -> None:
+        if self._sending or not self._waiting:
+            return
+        self._sending = True
+        report = self._waiting[0]
+        self._background.run(
+            self._gallery.report_violation(report), lambda _: self._sent(), self._failed, self
+        )
+
+    def _sent(self) -> None:
+        self._sending = False
+        self._waiting.popleft()
+        self._send()
+
+    def _failed(self, failure: Failure) -> None:
+        self._sending = False
+        if isinstance(failure, Outage | SessionEnded) or failure.status == 429:
+            self._again.start()  # it is still true later, and whoever signs in on this machine can report it
+        else:
+            # A report that the server will never take must not hold up the others; the refusal is in its log.
+            self._waiting.popleft()
+            self._send()
+
+
+def evidence_of(widget: QWidget) -> bytes | None:
+    """Draw what a widget shows, marks included, into a JPEG of at most 320 px; None if it shows nothing."""
+    if not widget.isVisible() or widget.size().isEmpty():
+        return None
+    small = (
+        widget.grab()
+        .toImage()
+        .scaled(EVIDENCE, Qt.AspectRatioMode.KeepAspectRatio, Qt.TransformationMode.SmoothTransformation)
+    )
+    data = QByteArray()
+    buffer = QBuffer(data)
+    buffer.open(QIODevice.OpenModeFlag.WriteOnly)
+    if not small.save(buffer, b"JPEG", QUALITY) or data.size() > LARGEST_EVIDENCE:
+        return None
+    return bytes(data.data())
