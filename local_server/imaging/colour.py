@@ -62,7 +62,7 @@ class ColourSpace:
     def _to_eight_bits(self, image: Image.Image) -> Image.Image:
         least, most = self._range
         scale = 255.0 / ((most - least) or 1.0)
-        wide = image if image.mode == "F" else image.convert("I")
+        wide = image if image.mode in ("F", "I;16") else image.convert("I")
         return wide.point(lambda value: value * scale - least * scale).convert("L")
 
 
