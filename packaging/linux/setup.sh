@@ -164,7 +164,8 @@ fi
 
 if [ $ready = no ]; then
     python=$(find_python)
-    [ -n "$python" ] || die "VaultSecure Gallery needs Python 3.11, 3.12 or 3.13; ${PYTHON:-python3} is $("${PYTHON:-python3}" --version 2>&1 || true).
+    found=$("${PYTHON:-python3}" --version 2>/dev/null) || found="not there"
+    [ -n "$python" ] || die "VaultSecure Gallery needs Python 3.11, 3.12 or 3.13; ${PYTHON:-python3} is $found.
 Install one (on Debian 12 and later, and Ubuntu 24.04 and later: sudo apt-get install python3), or name one: PYTHON=/path/to/python3.12 make run"
     if ! can_make_venv "$python"; then
         packages+=("$("$python" -c 'import sys; print(f"python3.{sys.version_info.minor}-venv")')")
