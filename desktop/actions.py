@@ -69,7 +69,7 @@ ACTIONS: Final = (
 @dataclass(frozen=True, slots=True)
 class _Handler:
     page: QWidget
-    call: Callable[[], None]
+    call: Callable[[], object]
 
 
 class Actions(QObject):
@@ -88,7 +88,7 @@ class Actions(QObject):
             for key in action.keys:
                 self._bind(action.id, key)
 
-    def handle(self, action_id: str, page: QWidget, call: Callable[[], None]) -> None:
+    def handle(self, action_id: str, page: QWidget, call: Callable[[], object]) -> None:
         """Call when the action is asked for while `page` is visible; an unknown id raises KeyError."""
         self._handlers[action_id].append(_Handler(page, call))
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 
 from PySide6.QtCore import QSize, Qt, Signal
@@ -68,10 +68,10 @@ class Sidebar(QWidget):
         column.setSpacing(2)
         column.addLayout(self._make_title())
         column.addWidget(self._make_middle(), 1)
-        for page in pages:
-            row = NavRow(look, page.icon, page.name)
-            row.setCheckable(False)
-            row.clicked.connect(lambda checked=False, page=page.id: self.page_chosen.emit(page))
+        self._pages = {page.id: NavRow(look, page.icon, page.name) for page in pages}
+        self._page: str | None = None
+        for page_id, row in self._pages.items():
+            row.clicked.connect(lambda checked=False, page=page_id: self.page_chosen.emit(page))
             column.addWidget(row)
         look.changed.connect(self._refresh)
         self._refresh()
@@ -84,6 +84,16 @@ class Sidebar(QWidget):
         if library.folders != self._folders:
             self._folders = library.folders
             self._build_tree()
+
+    def mark_page(self, page: str | None) -> None:
+        """Mark which other page is shown; None when it is the library."""
+        self._page = page
+        self._mark_chosen()
+
+    def show_pages(self, pages: Collection[str]) -> None:
+        """Offer only these of the other pages: a role may not open all of them."""
+        for page_id, row in self._pages.items():
+            row.setVisible(page_id in pages)
 
     def choose(self, view: str) -> None:
         """Show a view, as if it had been clicked."""
@@ -148,18 +158,21 @@ class Sidebar(QWidget):
         if (view, folder) != self._chosen:
             self._chosen = (view, folder)
             self._build_tree()
-            self.view_chosen.emit(view, folder)
+        # Also when it was chosen already: it may have been left for another page.
+        self.view_chosen.emit(view, folder)
         self._mark_chosen()
 
     def _mark_chosen(self) -> None:
         view, folder = self._chosen
         for name, row in self._rows.items():
-            row.setChecked(folder is None and name == view)
+            row.setChecked(self._page is None and folder is None and name == view)
+        for page_id, row in self._pages.items():
+            row.setChecked(page_id == self._page)
         for number in range(self._tree_column.count()):
             item = self._tree_column.itemAt(number)
             row_widget = None if item is None else item.widget()
             if isinstance(row_widget, NavRow):
-                row_widget.setChecked(row_widget.property("folder") == folder)
+                row_widget.setChecked(self._page is None and row_widget.property("folder") == folder)
 
     def _refresh(self) -> None:
         accent = self._look.palette.accent

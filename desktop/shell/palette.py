@@ -120,7 +120,8 @@ class Palette(QFrame):
     def _dress(self) -> None:
         palette = self._look.palette
         self.setStyleSheet(
-            f"#palette {{ background: {palette.raised}; border: 1px solid {palette.line}; border-radius: 12px; }}"
+            f"#palette {{ background: {palette.raised}; border: 1px solid {palette.line};"
+            " border-radius: 12px; }"
             "QListWidget { background: transparent; border: none; }"
             f"QListWidget::item {{ border-radius: 8px; }}"
             f"QListWidget::item:selected {{ background: {palette.pressed}; }}"

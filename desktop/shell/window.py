@@ -37,7 +37,7 @@ class MainWindow(QMainWindow):
         handle("palette", self, self.palette_widget.open)
         handle("key_sheet", self, lambda: KeySheet(look, self.actions_table, self).open())
         handle("view.full_screen", self, self.toggle_full_screen)
-        handle("quit", self, lambda: self.close())
+        handle("quit", self, self.close)
 
     def add_page(self, page: QWidget) -> None:
         """Take a page into the stack."""
