@@ -36,6 +36,9 @@ from local_server.health import checks
 from local_server.health import routes as health_routes
 from local_server.health.debug import Debug
 from local_server.health.service import Health
+from local_server.marks import routes as mark_routes
+from local_server.marks.codec import Codec
+from local_server.marks.service import Overlays
 from local_server.records import live
 from local_server.records import routes as record_routes
 from local_server.records.activity import Activity
@@ -90,6 +93,7 @@ def build(ground: Ground, clock: Callable[[], datetime] = utc_now) -> FastAPI:
     sessions = Sessions(database, tokens, passwords, Lockout(database, clock), presence, audit, clock)
     gate = Gate(sessions)
     blobs = Blobs(ground.data.blobs, Sealer(keys.derive("blobs")))
+    codec = Codec(keys.derive("marks"))
     chain = Audit(database, audit, time.monotonic)
     times = ResponseTimes()
     starts = Starts(database, clock)
@@ -126,6 +130,7 @@ def build(ground: Ground, clock: Callable[[], datetime] = utc_now) -> FastAPI:
             gate,
         ),
         audit_routes.routes(chain, gate),
+        mark_routes.routes(Overlays(codec), gate),
         health_routes.routes(health, debug, gate),
     ]
     roots = [

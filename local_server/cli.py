@@ -15,6 +15,7 @@ COMMANDS: Final[Mapping[str, tuple[str, str]]] = {
     "serve": ("local_server.serve", "run the server"),
     "user": ("local_server.accounts.command", "add, list, close and open accounts; give new passwords"),
     "migrate": ("local_server.database.command", "bring the catalogue to this version"),
+    "trace": ("local_server.marks.command", "say who saw a leaked picture"),
     "audit": ("local_server.audit.command", "verify, list or export the audit log"),
     "doctor": ("local_server.health.command", "explain what is wrong, without a running server"),
 }

@@ -1,0 +1,120 @@
+"""The command `trace`: read the mark out of leaked files and say whose it is, with or without a server."""
+
+import argparse
+import json
+import os
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+from local_server.audit.entry import written
+from local_server.data_directory import DataDirectory
+from local_server.database.engine import Database
+from local_server.errors import Rejection
+from local_server.imaging.isolation import Decoder
+from local_server.marks.codec import Codec
+from local_server.marks.service import Trace, Tracer
+from local_server.settings import Settings
+from local_server.storage.blobs import Blobs
+from local_server.storage.keys import Keys, system_key_store
+from local_server.storage.sealing import Sealer
+
+
+class NoInstallation(Rejection):
+    """There is no catalogue to look a mark up in."""
+
+    code = "no_installation"
+    title = "There is no installation here"
+    advice = "Name the data directory of the installation that showed the picture with --data-dir."
+
+
+class FileUnreadable(Rejection):
+    """A file to trace cannot be opened."""
+
+    code = "file_unreadable"
+    title = "The file cannot be read"
+    advice = "Check its name, and that your user may read it."
+
+
+def add(subparsers: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None:
+    """Describe the command."""
+    parser = subparsers.add_parser(
+        "trace",
+        help="say who saw a leaked picture",
+        description=__doc__,
+        epilog="Exit status: 0 a mark was found; 1 in no file; 2 wrong use; 3 something is broken.",
+    )
+    parser.add_argument("files", nargs="+", metavar="FILE", help="a copy, a screenshot, or a part of either")
+    parser.add_argument("--data-dir", type=Path, metavar="D", help="where catalogue, pictures and keys lie")
+    parser.add_argument("--json", action="store_true", help="print one JSON object a file")
+
+
+def run(args: argparse.Namespace) -> int:
+    """Trace each file; 1 where no mark was found in any."""
+    settings = Settings.load(os.environ, data_dir=args.data_dir)
+    found = unreadable = False
+    with _tracer(DataDirectory(settings.data_dir)) as tracer:
+        for name in args.files:
+            try:
+                trace = _traced(tracer, name)
+            except FileUnreadable as rejection:
+                unreadable = True
+                print(f"{rejection.title}: {rejection.detail}", file=sys.stderr)
+                trace = Trace()
+            found = found or trace.mark is not None
+            print(json.dumps(_line(name, trace)) if args.json else _sentence(name, trace), flush=True)
+    if unreadable and not found:
+        return 2
+    return 0 if found else 1
+
+
+def _traced(tracer: Tracer, name: str) -> Trace:
+    try:
+        source = os.open(name, os.O_RDONLY | os.O_CLOEXEC | os.O_NONBLOCK)
+    except OSError as error:
+        raise FileUnreadable(f"{name}: {error.strerror}.") from error
+    try:
+        if not Path(f"/dev/fd/{source}").is_file():
+            raise FileUnreadable(f"{name}: it is not a file.")
+        return tracer.trace(source)
+    finally:
+        os.close(source)
+
+
+def _line(name: str, trace: Trace) -> dict[str, object]:
+    return {
+        "file": name,
+        "mark": None if trace.mark is None else trace.mark.text,
+        "account": trace.account,
+        "viewing_session": trace.viewing_session,
+        "picture": trace.picture,
+        "time": None if trace.time is None else written(trace.time),
+        "confidence": trace.confidence,
+    }
+
+
+def _sentence(name: str, trace: Trace) -> str:
+    if trace.refused is not None:
+        return f"{name}: {trace.refused.reason}"
+    if trace.mark is None or trace.time is None:
+        return f"{name}: no mark of this installation was found."
+    picture = f"picture {trace.picture}" if trace.picture else "the picture is not certain"
+    return (
+        f"{name}: {trace.account} on {trace.machine}, {trace.time:%d %B %Y %H:%M} UTC; mark {trace.mark}, "
+        f"session {trace.viewing_session}, {picture}; clarity {trace.agreement:.0f}."
+    )
+
+
+@contextmanager
+def _tracer(data: DataDirectory) -> Iterator[Tracer]:
+    if not data.catalogue.is_file() or not (data.keys / "where.json").is_file():
+        raise NoInstallation(f"{data.root} has no catalogue, or no key was made for it.")
+    keys = Keys.open(data.root, system_key_store())
+    database, decoder = Database(data.catalogue), Decoder()
+    try:
+        blobs = Blobs(data.blobs, Sealer(keys.derive("blobs")))
+        yield Tracer(database, blobs, Codec(keys.derive("marks")), decoder)
+    finally:
+        decoder.close()
+        database.close()
