@@ -1,0 +1,1 @@
+"""One picture: canvas, information, filmstrip, slideshow and compare."""
