@@ -54,7 +54,7 @@ class Culprit(NamedTuple):
 class CaptureEvent(NamedTuple):
     """Somebody read, or is about to read, protected pixels.
 
-    Reads of one program in quick succession share an `id`: they are one attempt of `reads` reads so far.
+    Reads of one program in quick succession share an `id`: one attempt, of `reads` reads so far.
     `region` is in root coordinates, None when the request does not tell. `shield_ms` is the time from the read
     being seen to the X server having mapped the shield, None when no shield was asked for or none was mapped.
     """

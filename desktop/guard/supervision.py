@@ -60,7 +60,7 @@ class Sentinel:
         self._task: asyncio.Task[None] | None = None
         self._crashes: deque[float] = deque()
         self._watching = asyncio.Event()
-        self._protect_id = 0
+        self._question_id = 0
         self._confirmed: dict[int, asyncio.Future[bool]] = {}
         self._tests: list[asyncio.Future[SelfTest]] = []
         self._blind_reason = ""
@@ -108,9 +108,13 @@ class Sentinel:
         """Tell that the desktop has painted its own shield, so that the black windows may go."""
         await self._send({"covered": True})
 
-    async def clear(self) -> None:
-        """Tell that the hold is over; while reads go on the black windows come up instead."""
-        await self._send({"clear": True})
+    async def clear(self) -> bool:
+        """Ask for the picture back when the hold is over; True when it may be shown.
+
+        While the screen is still being read the answer is False and the black windows come up: say `covered`
+        once more for the desktop's own shield to be seen, and ask again later.
+        """
+        return await self._ask({"clear": True})
 
     async def ignore_client(self, window: int) -> None:
         """Take reads by the owner of a window as our own; owners of protected windows are so already."""
@@ -192,10 +196,10 @@ class Sentinel:
                 self._blind_reason = reason
                 self._learn_tripwires(entries)
                 self._change(live=False, reason=reason)
-            case {"event": "protecting", "id": int(identity)}:
+            case {"event": "protecting" | "cleared", "id": int(identity), **rest}:
                 waiting = self._confirmed.get(identity)
                 if waiting is not None and not waiting.done():
-                    waiting.set_result(True)
+                    waiting.set_result(bool(rest.get("ok", True)))
             case {"event": "shield", "up": bool(up)}:
                 self._change(shielded=up)
             case {"event": "capture"}:
@@ -215,15 +219,18 @@ class Sentinel:
 
     async def _send_regions(self) -> bool:
         """Send what to protect; True when the sentinel has taken it in."""
-        self._protect_id += 1
-        identity = self._protect_id
-        confirmed: asyncio.Future[bool] = asyncio.get_running_loop().create_future()
-        self._confirmed[identity] = confirmed
+        return await self._ask({"protect": [region._asdict() for region in self._regions]})
+
+    async def _ask(self, command: Message) -> bool:
+        """Send a command that is answered by yes or no; no answer is a no."""
+        self._question_id += 1
+        identity = self._question_id
+        answer: asyncio.Future[bool] = asyncio.get_running_loop().create_future()
+        self._confirmed[identity] = answer
         try:
-            entries = [region._asdict() for region in self._regions]
-            if not await self._send({"protect": entries, "id": identity}):
+            if not await self._send(command | {"id": identity}):
                 return False
-            return await asyncio.wait_for(confirmed, CONFIRM_S)
+            return await asyncio.wait_for(answer, CONFIRM_S)
         except TimeoutError:
             return False
         finally:

@@ -196,9 +196,9 @@ class Guard:
         """Tell that the desktop has painted its shield."""
         self._wait(self.sentinel.covered())
 
-    def clear(self) -> None:
-        """Tell that the hold is over."""
-        self._wait(self.sentinel.clear())
+    def clear(self) -> bool:
+        """Ask for the picture back."""
+        return self._wait(self.sentinel.clear())
 
     def self_test(self) -> SelfTest:
         """Run the self-test."""

@@ -30,9 +30,16 @@ class Watch:
     """Everything that happens between a packet from the server or a command and the answer to it."""
 
     def __init__(
-        self, scene: Scene, detector: Detector, covers: Covers, clients: Clients, places: tree.Tree,
-        opcodes: Opcodes, environment: dict[str, str], emit: Emit,
-    ) -> None:  # fmt: skip
+        self,
+        scene: Scene,
+        detector: Detector,
+        covers: Covers,
+        clients: Clients,
+        places: tree.Tree,
+        opcodes: Opcodes,
+        environment: dict[str, str],
+        emit: Emit,
+    ) -> None:
         """Join the rooms; `emit` sends a message to the desktop, `environment` names the display for the
         self-test.
         """
@@ -97,7 +104,7 @@ class Watch:
                 self._covered = True
                 self._hide_at = now + PAINT_GRACE_S
             elif message.get("clear"):
-                self._clear(now)
+                self._clear(message.get("id"), now)
             elif "selftest" in message:
                 self._self_test(now)
             elif "ping" in message:
@@ -227,16 +234,17 @@ class Watch:
         if not wanted:
             self._emit({"event": "protecting", "id": identity, "windows": []})
 
-    def _clear(self, now: float) -> None:
+    def _clear(self, identity: object, now: float) -> None:
         self._covered = False
         self._hide_at = None
-        if now - self._last_read < QUIET_S or self._detector.holders():
-            if not self._covers.up:
-                self._covers.show()
-            self._emit({"event": "shield", "up": True, "reason": "The screen is still being read."})
-        else:
+        read = now - self._last_read < QUIET_S or bool(self._detector.holders())
+        if not read:
             self._covers.hide()
-            self._emit({"event": "shield", "up": False, "reason": ""})
+        elif not self._covers.up:
+            self._covers.show()
+        reason = "The screen is still being read." if read else ""
+        self._emit({"event": "shield", "up": read, "reason": reason})
+        self._emit({"event": "cleared", "id": identity, "ok": not read})
 
     def _self_test(self, now: float) -> None:
         if self._tester is not None:

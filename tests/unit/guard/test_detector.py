@@ -1,0 +1,222 @@
+"""The detector: which requests reach protected pixels, through whatever they pass."""
+
+from __future__ import annotations
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from desktop.guard.events import Rect
+from desktop.guard.sentinel.detector import Detector, Place, Question, Redirection, Sighting
+from desktop.guard.sentinel.requests import (
+    BackgroundSet,
+    Copy,
+    Freed,
+    ImageRead,
+    NamedPixmap,
+    PictureBent,
+    PictureDrawn,
+    PictureMade,
+    Redirected,
+    WindowMade,
+)
+from desktop.guard.sentinel.scene import Scene, Watched
+
+MASK = 0x1FFFFF
+ROOT, OURS, FRAME = 0x1E7, 0x400001, 0x600001
+DESKTOP, SPY, OTHER = 0x400000, 0x800000, 0xA00000
+ALL, CORNER = Rect(0, 0, 800, 600), Rect(0, 0, 50, 40)
+
+
+@pytest.fixture
+def detector() -> Detector:
+    """A detector for one guarded window at 100,80 in a frame at 90,60."""
+    scene = Scene(frozenset({ROOT}))
+    watched = scene.windows[OURS] = Watched(OURS)
+    watched.regions = [(Rect(0, 0, 400, 300), "guarded")]
+    watched.located_at((FRAME, ROOT), {FRAME: (10, 20), ROOT: (100, 80)}, viewable=True)
+    found = Detector(scene, MASK)
+    found.ours.add(DESKTOP)
+    return found
+
+
+def image(drawable: int, rect: Rect = ALL) -> ImageRead:
+    """Return a plain read."""
+    return ImageRead("get_image", drawable, rect)
+
+
+@pytest.mark.parametrize(
+    ("drawable", "rect", "region"),
+    [
+        (ROOT, ALL, Rect(100, 80, 400, 300)),
+        (ROOT, Rect(480, 370, 100, 100), Rect(480, 370, 20, 10)),
+        (FRAME, Rect(0, 0, 420, 330), Rect(100, 80, 400, 300)),
+        (OURS, Rect(5, 6, 7, 8), Rect(105, 86, 7, 8)),
+    ],
+)
+def test_reads_that_reach_the_window(detector: Detector, drawable: int, rect: Rect, region: Rect) -> None:
+    assert detector.observe(SPY, image(drawable, rect)) == Sighting("get_image", SPY, "guarded", region, 1.0)
+
+
+@pytest.mark.parametrize(("drawable", "rect"), [(ROOT, CORNER), (FRAME, Rect(0, 0, 420, 20))])
+def test_reads_beside_it(detector: Detector, drawable: int, rect: Rect) -> None:
+    assert detector.observe(SPY, image(drawable, rect)) is None
+
+
+def test_an_unknown_drawable_is_asked_about(detector: Detector) -> None:
+    assert detector.observe(SPY, image(SPY | 7)) == Question("get_image", SPY, SPY | 7, ALL)
+
+
+def test_without_anything_protected_nobody_is_asked() -> None:
+    empty = Detector(Scene(frozenset({ROOT})), MASK)
+    assert empty.observe(SPY, image(SPY | 7)) is None
+    assert empty.observe(SPY, image(ROOT)) is None
+
+
+def test_a_hidden_window_is_not_on_the_screen(detector: Detector) -> None:
+    detector._scene.windows[OURS].viewable = False
+    assert detector.observe(SPY, image(ROOT)) is None
+    assert isinstance(detector.observe(SPY, image(OURS)), Sighting)
+
+
+def test_a_window_of_unknown_place_may_be_anywhere(detector: Detector) -> None:
+    detector._scene.windows[OURS].located = False
+    found = detector.observe(SPY, image(ROOT, CORNER))
+    assert isinstance(found, Sighting)
+    assert found.region is None
+
+
+def test_copies_are_followed_across_clients(detector: Detector) -> None:
+    first, second, third = SPY | 1, SPY | 2, OTHER | 3
+    assert isinstance(detector.observe(SPY, Copy(ROOT, first, ALL)), Sighting)
+    assert isinstance(detector.observe(SPY, Copy(first, second, ALL)), Sighting)
+    assert isinstance(detector.observe(OTHER, Copy(second, third, ALL)), Sighting)
+    assert isinstance(detector.observe(OTHER, image(third)), Sighting)
+    detector.observe(OTHER, Freed(third))
+    assert isinstance(detector.observe(OTHER, image(third)), Question)
+    detector.died(SPY)
+    assert isinstance(detector.observe(SPY, image(second)), Question)
+
+
+def test_a_copy_beside_the_window_taints_nothing(detector: Detector) -> None:
+    assert detector.observe(SPY, Copy(ROOT, SPY | 1, CORNER)) is None
+    assert isinstance(detector.observe(SPY, image(SPY | 1)), Question)
+
+
+def test_copies_among_ones_own_are_ordinary(detector: Detector) -> None:
+    assert detector.observe(SPY, Copy(SPY | 1, SPY | 2, ALL)) is None
+
+
+def test_a_named_pixmap_is_held_until_it_is_freed(detector: Detector) -> None:
+    found = detector.observe(SPY, NamedPixmap(FRAME, SPY | 5))
+    assert isinstance(found, Redirection)
+    assert detector.holders() == [SPY]
+    assert isinstance(detector.observe(OTHER, image(SPY | 5)), Sighting)
+    detector.observe(SPY, Freed(SPY | 5))
+    assert detector.holders() == []
+
+
+def test_a_refused_name_is_not_held(detector: Detector) -> None:
+    detector.observe(SPY, NamedPixmap(OURS, SPY | 5))
+    detector.naming_refused(SPY)
+    assert detector.holders() == []
+    assert isinstance(detector.observe(SPY, image(SPY | 5)), Question)
+
+
+def test_the_compositing_manager_works_unseen(detector: Detector) -> None:
+    found = detector.observe(SPY, NamedPixmap(FRAME, SPY | 5))
+    assert isinstance(found, Redirection)
+    detector.compositor = SPY
+    detector.excuse(found)
+    assert detector.holders() == []
+    for request in (
+        NamedPixmap(FRAME, SPY | 6), Redirected(ROOT), Copy(ROOT, SPY | 7, ALL), image(SPY | 6),
+        PictureMade(SPY | 8, ROOT), PictureDrawn(((SPY | 8, ALL),), SPY | 9),
+    ):  # fmt: skip
+        assert detector.observe(SPY, request) is None
+    assert isinstance(detector.observe(SPY, image(ROOT)), Sighting), "but reading the screen is not its work"
+    detector.died(SPY)
+    assert isinstance(detector.observe(SPY, Redirected(ROOT)), Redirection), (
+        "its number's next owner is nobody"
+    )
+
+
+def test_drawing_from_the_screen(detector: Detector) -> None:
+    source, target, pixmap = SPY | 1, SPY | 2, SPY | 3
+    detector.observe(SPY, PictureMade(source, ROOT))
+    detector.observe(SPY, PictureMade(target, pixmap))
+    assert detector.observe(SPY, PictureDrawn(((source, CORNER),), target)) is None
+    assert isinstance(detector.observe(SPY, PictureDrawn(((source, ALL),), target)), Sighting)
+    assert isinstance(detector.observe(SPY, image(pixmap)), Sighting)
+    detector.observe(SPY, PictureBent(source))
+    assert isinstance(detector.observe(SPY, PictureDrawn(((source, CORNER),), target)), Sighting)
+    detector.observe(SPY, Freed(source))
+    assert detector.observe(SPY, PictureDrawn(((source, ALL),), target)) is None
+
+
+def place(*stack: int, top: int = SPY | 1, composited: bool = False) -> Place:
+    """Return a place over our window, in a stack from the lowest to the highest."""
+    return Place(120, 100, (top, ROOT), stack, composited)
+
+
+QUESTION = Question("get_image", SPY, SPY | 1, Rect(0, 0, 50, 50))
+
+
+@pytest.mark.parametrize(
+    ("where", "painted", "seen"),
+    [
+        (place(FRAME, SPY | 1), True, False),
+        (place(FRAME, SPY | 1), None, False),
+        (place(FRAME, SPY | 1), False, True),
+        (place(SPY | 1, FRAME), True, True),
+        (place(SPY | 1, FRAME, composited=True), True, False),
+        (place(SPY | 1, FRAME, composited=True), False, True),
+        (place(FRAME), True, True),
+        (Place(120, 100, (OURS + 1, OURS, FRAME, ROOT), (FRAME,), composited=True), None, True),
+        (Place(600, 500, (SPY | 1, ROOT), (SPY | 1, FRAME), composited=False), False, False),
+        (None, None, False),
+        (None, True, False),
+        (None, False, True),
+    ],
+)
+def test_windows_over_and_under_ours(
+    detector: Detector, where: Place | None, painted: bool | None, seen: bool
+) -> None:
+    if painted is not None:
+        detector.observe(SPY, WindowMade(SPY | 1, ROOT, Rect(120, 100, 50, 50), not painted))
+        detector.observe(SPY, BackgroundSet(SPY | 1, painted))
+    found = detector.judge(QUESTION, where)
+    assert (found is not None) is seen
+    if found is not None:
+        assert 0.4 <= found.confidence <= 1.0
+
+
+def test_a_pixmap_of_ours_is_nobody_elses_business(detector: Detector) -> None:
+    assert detector.judge(QUESTION._replace(drawable=DESKTOP | 99), None) is not None
+
+
+RESOURCES = st.sampled_from([ROOT, OURS, FRAME, *(SPY | n for n in range(4)), *(OTHER | n for n in range(4))])
+STEPS = st.one_of(
+    st.builds(image, RESOURCES),
+    st.builds(Copy, RESOURCES, RESOURCES, st.sampled_from([ALL, CORNER])),
+    st.builds(NamedPixmap, RESOURCES, RESOURCES),
+    st.builds(PictureMade, RESOURCES, RESOURCES),
+    st.builds(Freed, RESOURCES),
+    st.builds(WindowMade, RESOURCES, RESOURCES, st.just(ALL), st.booleans()),
+)
+
+
+@given(st.lists(st.tuples(st.sampled_from([SPY, OTHER]), STEPS), max_size=40))
+def test_nothing_is_kept_of_clients_that_left(steps: list[tuple[int, Copy]]) -> None:
+    scene = Scene(frozenset({ROOT}))
+    scene.windows[OURS] = Watched(OURS)
+    scene.windows[OURS].regions = [(ALL, "guarded")]
+    detector = Detector(scene, MASK)
+    for client, request in steps:
+        detector.observe(client, request)
+    detector.died(SPY)
+    detector.died(OTHER)
+    assert detector.holders() == []
+    kept = [*detector._tainted, *detector._pictures, *detector._bent]
+    assert not [resource for resource in kept if detector.base(resource) in (SPY, OTHER)]
+    assert not {SPY, OTHER} & set(detector._windows)
