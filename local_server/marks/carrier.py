@@ -88,7 +88,7 @@ class Carrier:
     _scrambling: NDArray[np.float32]
 
     def tile(self, signs: NDArray[np.float32]) -> NDArray[np.float32]:
-        """Return the pattern of 528 code signs, TILE x TILE, of mean 0 and rms 1."""
+        """Return the pattern of 528 code signs, TILE × TILE, of mean 0 and rms 1."""
         # A data tone's value has energy 2 (cosine and sine), a sync tone's 1.
         strength = np.sqrt(_SYNC_ENERGY / (1 - _SYNC_ENERGY) * 2 * len(self.data) / len(self.sync))
         spectrum = np.zeros((TILE, TILE // 2 + 1), np.complex64)

@@ -26,7 +26,7 @@ class Codec:
         self._cached_tile = lru_cache(_TILES_KEPT)(self._make_tile)
 
     def tile(self, layer: Layer, payload: int) -> NDArray[np.float32]:
-        """Return a payload's pattern, 128 x 128, rms 1, read-only; the most recently used are kept."""
+        """Return a payload's pattern, 128 × 128, rms 1, read-only; the most recently used are kept."""
         return self._cached_tile(layer, payload)
 
     def values(self, layer: Layer, payload: int) -> NDArray[np.complex64]:

@@ -12,12 +12,13 @@ from local_server.marks.carrier import TILE
 ACTIVITY_GRID: Final = 4
 """Blocks of one picture join without a seam when their corners lie on multiples of this."""
 
-# The strength in grey levels rms: FLAT where nothing happens, rising by GAIN per grey level of activity
-# towards STRONGEST. The rise bends softly, because PSNR and SSIM pay for the busiest areas without the reader
-# gaining.
-_FLAT: Final = 0.9
-_GAIN: Final = 0.24
-_STRONGEST: Final = 3.2
+# The strength in grey levels rms: FLAT up to the activity of sensor NOISE, which hides nothing, then rising
+# by GAIN per grey level of activity towards STRONGEST. The rise bends softly: PSNR and SSIM pay for the
+# busiest areas without the reader gaining.
+_FLAT: Final = 0.97
+_NOISE: Final = 0.7
+_GAIN: Final = 0.3
+_STRONGEST: Final = 3.1
 
 # Fixed point: strengths and tile values are both kept in 32nds of a grey level, products in 1024ths.
 _ONE: Final = 32
@@ -25,12 +26,16 @@ _PRODUCT_BITS: Final = 10
 # Deviations are measured in eighths; those over 31 grey levels are edges and count no more than that.
 _FINENESS: Final = 8
 _AMPLIFIED: Final = [min(255, _FINENESS * level) for level in range(256)]
-_RANGE: Final = _STRONGEST - _FLAT
-_STRENGTHS: Final = [
-    round(_ONE * (_STRONGEST - _RANGE * exp(-_GAIN * level / _FINENESS / _RANGE))) for level in range(256)
-]
 _BAND: Final = 2 * TILE
 _ROWS_AT_ONCE: Final = 32
+
+
+def _strength(activity: float) -> float:
+    reach = _STRONGEST - _FLAT
+    return _STRONGEST - reach * exp(-_GAIN * max(activity - _NOISE, 0) / reach)
+
+
+_STRENGTHS: Final = [round(_ONE * _strength(level / _FINENESS)) for level in range(256)]
 
 
 class Margin(NamedTuple):
@@ -54,7 +59,7 @@ def embed(
     origin: tuple[int, int] = (0, 0),
     margin: Margin = NO_MARGIN,
 ) -> NDArray[np.uint8]:
-    """Return a marked copy of an H x W x 3 block, less its margin.
+    """Return a marked copy of an H × W × 3 block, less its margin.
 
     `origin` is where the returned block's upper left pixel lies in the whole picture, from whose corner the
     pattern is counted. Where the block ends inside the picture, give MARGIN pixels more of it and say so.
@@ -84,7 +89,7 @@ def _add(
     pattern: NDArray[np.int16],
     marked: NDArray[np.uint8],
 ) -> None:
-    """Fill `marked` with plain + strengths * pattern; a row of strengths holds for two rows of pixels."""
+    """Fill `marked` with plain + strengths × pattern; a row of strengths holds for two rows of pixels."""
     change = np.empty((_ROWS_AT_ONCE, plain.shape[1]), np.int16)
     for top in range(0, len(plain), _ROWS_AT_ONCE):
         count = min(_ROWS_AT_ONCE, len(plain) - top)
@@ -93,7 +98,7 @@ def _add(
             some = part[parity::2]
             weights = strengths[top // 2 : top // 2 + len(some)]
             start = (top + parity) % TILE
-            np.multiply(weights, pattern[start : start + count : 2], out=some, dtype=np.int16)
+            np.multiply(weights, pattern[start::2][: len(some)], out=some, dtype=np.int16)
         part += 1 << (_PRODUCT_BITS - 1)
         part >>= _PRODUCT_BITS
         part += plain[top : top + count]
@@ -103,7 +108,7 @@ def _add(
 
 def _check(pixels: NDArray[np.uint8], origin: tuple[int, int], margin: Margin) -> None:
     if pixels.dtype != np.uint8 or pixels.ndim != 3 or pixels.shape[2] != 3:
-        raise ValueError("pixels are H x W x 3 of uint8")
+        raise ValueError("pixels are H × W × 3 of uint8")
     corner = (origin[0] - margin.left, origin[1] - margin.top)
     if any(place % ACTIVITY_GRID for place in (*corner, margin.left, margin.top)):
         raise ValueError(f"a block and its margin begin at multiples of {ACTIVITY_GRID}")
@@ -118,7 +123,7 @@ def _unrolled(tile: NDArray[np.float32], origin: tuple[int, int], columns: int) 
 
 
 def _strengths(pixels: NDArray[np.uint8]) -> NDArray[np.uint8]:
-    """Return the strength of the mark in fixed point, ceil(H / 2) x W x 3.
+    """Return the strength of the mark in fixed point, ceil(H / 2) × W × 3.
 
     The activity is the mean deviation of the luma from its surroundings (about 8 pixels wide), measured at
     half size, and the least of it around each place: a flat area beside an edge stays weak.
@@ -137,7 +142,7 @@ def _strengths(pixels: NDArray[np.uint8]) -> NDArray[np.uint8]:
 
 
 def _eroded(values: NDArray[np.uint8]) -> NDArray[np.uint8]:
-    """Return the least of each 3 x 3 neighbourhood."""
+    """Return the least of each 3 × 3 neighbourhood."""
     framed = np.pad(values, 1, mode="edge")
     across = np.minimum(np.minimum(framed[:, :-2], framed[:, 1:-1]), framed[:, 2:])
     return np.minimum(np.minimum(across[:-2], across[1:-1]), across[2:])

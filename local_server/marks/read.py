@@ -51,7 +51,7 @@ class _Offset:
 
 
 def read(pixels: NDArray[np.uint8], codec: Codec, scales: Iterable[float] = ()) -> list[Reading]:
-    """Return the marks in H x W x 3 pixels, the most confident first; nothing where no checksum agrees.
+    """Return the marks in H × W × 3 pixels, the most confident first; nothing where no checksum agrees.
 
     Cropping does not matter. `scales` are tried on top of SCREEN_SCALES: those at which the picture may have
     been shown or saved, exact to about one pixel over the width of the picture.

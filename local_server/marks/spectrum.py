@@ -20,58 +20,46 @@ _WHITENING: Final = np.float32(0.8)
 _QUIET: Final = 6.0
 _SMOOTHED: Final = 3
 _LUMA: Final = np.array([0.299, 0.587, 0.114], np.float32)
-_HANN: Final = 0.5 - 0.5 * np.cos(2 * np.pi * (np.arange(WINDOW) + 0.5) / WINDOW)
-_FLOOR: Final = np.float32((_QUIET * _SMOOTHED * np.sum(_HANN**2)) ** 2)
+_HANN: Final = (WINDOW / 2 * (1 - np.cos(2 * np.pi * (np.arange(WINDOW) + 0.5) / WINDOW))).astype(np.float32)
+_FLOOR: Final = np.float32((_QUIET * _SMOOTHED * np.sum((_HANN / WINDOW) ** 2)) ** 2)
 
 
 def luma(pixels: NDArray[np.uint8]) -> NDArray[np.float32]:
-    """Return the luma of H x W x 3 pixels; finer than 8 bits, because the mark is about one grey level."""
+    """Return the luma of H × W × 3 pixels; finer than 8 bits, because the mark is about one grey level."""
     return pixels.astype(np.float32) @ _LUMA
 
 
 def whiten(grey: NDArray[np.float32]) -> NDArray[np.float32]:
     """Return the picture with the spectrum of every 32 × 32 neighbourhood levelled.
 
-    Hann windows overlap by half and add up to one; each is divided by its own power spectrum, smoothed over 3
-    × 3 frequencies. Borders are mirrored for the windows that reach beyond them. A side under 32 pixels gives
-    zeros.
+    Hann windows overlap by half and add up to one; each is divided by its own power spectrum, smoothed over
+    3 × 3 frequencies. Borders are mirrored for the windows that reach beyond them. A side under 32 pixels
+    gives zeros.
     """
     if min(grey.shape) < WINDOW:
         return np.zeros_like(grey)
     padded = np.pad(grey, [(_HOP, _HOP + -side % _HOP) for side in grey.shape], mode="reflect")
-    height, width = padded.shape
     levelled = np.zeros_like(padded)
-    down, back_down, across, back_across = _transforms()
-    count = width // _HOP - 1
-    for top in range(0, height - _HOP, _HOP):
-        columns = down @ padded[top : top + WINDOW]
-        halves = columns.reshape(len(down), count + 1, _HOP)
-        windows = np.concatenate((halves[:, :-1], halves[:, 1:]), axis=2)
-        spectrum = windows @ across
+    halves = padded.shape[1] // _HOP
+    for top in range(0, len(padded) - _HOP, _HOP):
+        # Both transforms divide by the length, which _HANN makes good: numpy computes an undivided transform
+        # of single precision in double, at a tenth of the speed.
+        columns = np.fft.rfft(padded[top : top + WINDOW] * _HANN[:, None], axis=0, norm="forward")
+        places = columns.reshape(len(columns), halves, _HOP)
+        windows = np.concatenate((places[:, :-1], places[:, 1:]), axis=2)
+        windows *= _HANN
+        spectrum = np.fft.fft(windows, axis=2, norm="forward")
         spectrum *= _gains(spectrum)
-        pieces = spectrum @ back_across
-        # Odd windows begin half a window after even ones.
-        joined = np.zeros((len(down), count + 1, _HOP), np.complex64)
-        joined[:, :-1] += pieces[..., :_HOP]
-        joined[:, 1:] += pieces[..., _HOP:]
-        levelled[top : top + WINDOW] += (back_down @ joined.reshape(len(down), width)).real
+        pieces = np.fft.ifft(spectrum, axis=2)
+        # Each window adds its halves to the places where its neighbours lie as well.
+        places[:] = 0
+        places[:, :-1] += pieces[..., :_HOP]
+        places[:, 1:] += pieces[..., _HOP:]
+        levelled[top : top + WINDOW] += np.fft.irfft(columns, WINDOW, axis=0)
     return levelled[_HOP : _HOP + grey.shape[0], _HOP : _HOP + grey.shape[1]]
 
 
-def _transforms() -> tuple[NDArray[np.complex64], ...]:
-    """Return the windowed Fourier transform of a column (half spectrum) and a row, each with its way back."""
-    places = np.arange(WINDOW)
-    turns = np.exp(-2j * np.pi * np.outer(places, places) / WINDOW)
-    half = turns[: WINDOW // 2 + 1]
-    twice = np.full(len(half), 2.0)
-    twice[[0, -1]] = 1
-    return tuple(
-        np.ascontiguousarray(matrix, np.complex64)
-        for matrix in (half * _HANN, half.conj().T * twice / WINDOW, (turns * _HANN).T, turns.conj() / WINDOW)
-    )
-
-
-def _gains(spectrum: NDArray[np.complex64]) -> NDArray[np.float32]:
+def _gains(spectrum: NDArray[np.complexfloating]) -> NDArray[np.floating]:
     """Return what each frequency (half, windows, full) of each window is multiplied with."""
     power = spectrum.real**2 + spectrum.imag**2
     smooth = power.copy()
