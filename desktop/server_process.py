@@ -15,7 +15,7 @@ from enum import StrEnum
 from pathlib import Path
 from typing import IO, Any
 
-from desktop.client.transport import Address
+from desktop.client.address import Address
 from desktop.doctor import Finding, examine
 
 PROGRAM_ROOT = Path(__file__).resolve().parent.parent
@@ -87,13 +87,13 @@ class _Run:
 
 
 class ServerProcess:
-    """Keeps one server alive; `tell` is called on the supervising thread with every new state."""
+    """Keeps one server alive, and tells one listener of every new state."""
 
-    def __init__(
-        self, launch: Launch, tell: Callable[[ServerState], None], timing: Timing | None = None
-    ) -> None:
+    def __init__(self, launch: Launch, timing: Timing | None = None) -> None:
         self._launch = launch
-        self._tell = tell
+        self._state = ServerState(Phase.STARTING)
+        self._listener: Callable[[ServerState], None] | None = None
+        self._telling = threading.Lock()
         self._timing = timing or Timing()
         self._lines: queue.Queue[bytes | None] = queue.Queue()
         self._stopping = threading.Event()
@@ -105,6 +105,12 @@ class ServerProcess:
     def start(self) -> None:
         """Start the server and watch it from now on."""
         self._thread.start()
+
+    def listen(self, listener: Callable[[ServerState], None]) -> None:
+        """Tell the present state at once, and every later one on the supervising thread."""
+        with self._telling:
+            self._listener = listener
+            listener(self._state)
 
     def try_again(self) -> None:
         """Leave safe mode and start the server once more."""
@@ -180,14 +186,14 @@ class ServerProcess:
                     return f"it did not answer for {silent:.0f} s"
                 if run.address is not None and silent >= limit and not stalled:
                     stalled = True
-                    self._tell(self._state(Phase.STALLED, run, "it has stopped answering"))
+                    self._tell(self._of(Phase.STALLED, run, "it has stopped answering"))
                 continue
             if line is None:
                 return "" if self._stopping.is_set() else _exit_reason(run)
             heard = time.monotonic()
             if self._hear(run, line) or stalled:
                 stalled = False
-                self._tell(self._state(Phase.READY, run))
+                self._tell(self._of(Phase.READY, run))
         return ""
 
     def _hear(self, run: _Run, line: bytes) -> bool:
@@ -222,6 +228,12 @@ class ServerProcess:
             # A worker that has not stopped yet may hold the other end of these pipes for a moment.
             reader.join(1.0)
 
+    def _tell(self, state: ServerState) -> None:
+        with self._telling:
+            self._state = state
+            if self._listener is not None:
+                self._listener(state)
+
     def _crash_loop(self) -> bool:
         return (
             len(self._ended) == self._timing.crashes
@@ -241,7 +253,7 @@ class ServerProcess:
         self._again.wait()
         self._ended.clear()
 
-    def _state(self, phase: Phase, run: _Run, why: str = "") -> ServerState:
+    def _of(self, phase: Phase, run: _Run, why: str = "") -> ServerState:
         return ServerState(phase, run.address, why, self._restarts, run.process.pid)
 
 

@@ -60,7 +60,7 @@ class ActivityPage(QWidget):
         self._log = Pill(look)
         self.export_button = button("Export")
         self._evidence_card = Panel(look)
-        self._evidence_picture = QLabel()
+        self.evidence = QLabel()
         self._evidence_words = label("", "normal", wrap=True)
         self._toast = Toast(look, self)
         self._lay_out()
@@ -94,14 +94,14 @@ class ActivityPage(QWidget):
         self.table.entries.clear()
         self._cursor = None
         self._evidence_card.hide()
-        self._evidence_picture.clear()
+        self.evidence.clear()
 
     def set_shielded(self, shielded: bool) -> None:
         """Hide everything that shows a picture, or show it again."""
         self._shielded = shielded
         self.table.set_shielded(shielded)
         if shielded:
-            self._evidence_picture.clear()
+            self.evidence.clear()
         self._show_evidence()
 
     def export(self) -> None:
@@ -153,7 +153,7 @@ class ActivityPage(QWidget):
         box.column.setContentsMargins(8, 0, 8, 6)
         box.column.addWidget(self.table)
         self._evidence_card.column.addWidget(label("Evidence", "bold"))
-        self._evidence_card.column.addWidget(self._evidence_picture)
+        self._evidence_card.column.addWidget(self.evidence)
         self._evidence_card.column.addWidget(self._evidence_words)
         self._evidence_card.hide()
         side = QVBoxLayout()
@@ -240,7 +240,7 @@ class ActivityPage(QWidget):
             picture = QPixmap()
             if self._shielded or not picture.loadFromData(data):
                 return
-            self._evidence_picture.setPixmap(picture)
+            self.evidence.setPixmap(picture)
             self._evidence_words.setText(
                 f"What {entry.account} saw at {entry.time.astimezone():%H:%M:%S}. {entry.detail}"
             )

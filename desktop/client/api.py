@@ -216,6 +216,7 @@ class Gallery:
             return await self._transport.request(method, path, token=token, **arguments)
         except SessionEnded as ended:
             if ended.code != "token_expired":
+                self.session.lose(token, ended)
                 raise
         await self.session.refresh(token)
         return await self._transport.request(method, path, token=await self.session.authorise(), **arguments)

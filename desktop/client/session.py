@@ -4,6 +4,7 @@ import asyncio
 import hashlib
 import platform
 from collections.abc import Callable
+from contextlib import suppress
 from dataclasses import asdict, dataclass
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -48,12 +49,14 @@ class Session:
         *,
         clock: Callable[[], float],
         wall_clock: Callable[[], datetime] = lambda: datetime.now(UTC),
+        on_lost: Callable[[Failure], None] = lambda failure: None,
     ) -> None:
         self._transport = transport
         self._key_store = key_store
         self._machine = machine
         self._clock = clock
         self._wall_clock = wall_clock
+        self._on_lost = on_lost
         self._signed_in: SignedIn | None = None
         self._good_until = 0.0
         self._kept = False
@@ -147,6 +150,12 @@ class Session:
                 except SessionEnded:
                     return  # the server had ended it already
 
+    def lose(self, token: str, ended: Failure) -> None:
+        """Take note that the server has ended the session this access token was for."""
+        if self._signed_in is not None and self._signed_in.access_token == token:
+            self.forget()
+            self._on_lost(ended)
+
     def forget(self) -> None:
         """Drop the tokens in memory."""
         self._signed_in = None
@@ -173,12 +182,13 @@ class Session:
     async def _refresh(self, refresh_token: str) -> None:
         try:
             signed_in = await self._exchange(refresh_token)
-        except SessionEnded:
+        except SessionEnded as ended:
             if self._signed_in is not None and self._signed_in.refresh_token == refresh_token:
                 kept = self._kept
-                self.forget()
+                self.lose(self._signed_in.access_token, ended)
                 if kept:
-                    await self._key_store.drop()
+                    with suppress(KeyStoreAbsent):  # then there is nothing to drop either
+                        await self._key_store.drop()
             raise
         if self._signed_in is None:
             return  # signed out meanwhile

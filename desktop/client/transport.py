@@ -3,11 +3,11 @@
 import asyncio
 import ssl
 from collections.abc import Mapping
-from dataclasses import dataclass
 from typing import Any
 
 import httpx
 
+from desktop.client.address import Address
 from desktop.client.errors import UnexpectedAnswer, from_problem, unreachable
 
 # How long a request waits for a server that is starting or restarting before it fails.
@@ -15,23 +15,6 @@ PATIENCE = 20.0
 TIMEOUT = httpx.Timeout(30.0, connect=3.0, pool=60.0)
 LIMITS = httpx.Limits(max_connections=16, max_keepalive_connections=16, keepalive_expiry=30.0)
 RETRY_PAUSE = 0.15
-
-
-@dataclass(frozen=True, slots=True)
-class Address:
-    """Where the server is, and the secret that a bundled one was started with."""
-
-    url: str
-    launch_secret: str | None = None
-
-    @property
-    def websocket(self) -> str:
-        """The address of the live events."""
-        return "ws" + self.url.removeprefix("http") + "/ws"
-
-    def headers(self) -> dict[str, str]:
-        """Headers that every request to this server needs."""
-        return {} if self.launch_secret is None else {"X-Launch-Secret": self.launch_secret}
 
 
 class Transport:

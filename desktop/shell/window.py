@@ -1,6 +1,6 @@
 """The main window: one page at a time, keys that no widget wanted, and the way out."""
 
-from PySide6.QtCore import Signal
+from PySide6.QtCore import QEvent, Signal
 from PySide6.QtGui import QCloseEvent, QKeyEvent
 from PySide6.QtWidgets import QHBoxLayout, QMainWindow, QStackedWidget, QVBoxLayout, QWidget
 
@@ -19,6 +19,7 @@ class MainWindow(QMainWindow):
     """Holds the pages."""
 
     closing = Signal()
+    full_screen_changed = Signal(bool)
 
     def __init__(self, look: Appearance) -> None:
         super().__init__()
@@ -31,10 +32,10 @@ class MainWindow(QMainWindow):
         self.setCentralWidget(self._pages)
         self.actions_table = Actions(self)
         self.toast = Toast(look, self)
-        self.palette_widget = Palette(look, self.actions_table, self)
-        self.palette_widget.chosen.connect(self.actions_table.trigger)
+        self.command_palette = Palette(look, self.actions_table, self)
+        self.command_palette.chosen.connect(self.actions_table.trigger)
         handle = self.actions_table.handle
-        handle("palette", self, self.palette_widget.open)
+        handle("palette", self, self.command_palette.open)
         handle("key_sheet", self, lambda: KeySheet(look, self.actions_table, self).open())
         handle("view.full_screen", self, self.toggle_full_screen)
         handle("quit", self, self.close)
@@ -57,6 +58,12 @@ class MainWindow(QMainWindow):
     def toggle_full_screen(self) -> None:
         """Fill the screen, or stop doing so."""
         self.showNormal() if self.isFullScreen() else self.showFullScreen()
+
+    def changeEvent(self, event: QEvent) -> None:
+        """Tell when the screen is filled, and when no longer."""
+        if event.type() == QEvent.Type.WindowStateChange:
+            self.full_screen_changed.emit(self.isFullScreen())
+        super().changeEvent(event)
 
     def keyPressEvent(self, event: QKeyEvent) -> None:
         """Take a key that the focused widget did not want."""

@@ -1,0 +1,143 @@
+"""Builds every room of the program and hands each what it needs; nothing happens here yet."""
+
+import hashlib
+import os
+import time
+from collections.abc import Callable
+from datetime import UTC, datetime
+from functools import partial
+from pathlib import Path
+
+from PySide6.QtGui import QGuiApplication
+from PySide6.QtWidgets import QApplication, QWidget
+
+from desktop.admin.activity import ActivityPage
+from desktop.admin.settings import SettingsPage
+from desktop.background import Background, LiveEvents
+from desktop.canvas.deliveries import Deliveries
+from desktop.canvas.mark_overlay import MarkOverlay
+from desktop.canvas.pixels import DecodePool, PixelCache
+from desktop.client.api import Gallery
+from desktop.client.errors import Failure
+from desktop.client.key_store import KeyStore
+from desktop.client.live import Live
+from desktop.client.session import Session, this_machine
+from desktop.client.transport import Transport
+from desktop.entry.direct import DirectPage
+from desktop.entry.flow import EntryPage
+from desktop.gallery.page import LibraryPage
+from desktop.gallery.sidebar import OtherPage
+from desktop.look.appearance import Appearance
+from desktop.look.motion import asked_motion
+from desktop.shell.guarding import Guarding
+from desktop.shell.reports import ViolationReports
+from desktop.shell.window import Frame, MainWindow
+from desktop.viewer.page import ViewerPage
+
+RESOURCES = Path(__file__).resolve().parent.parent / "resources"
+BACKDROP = RESOURCES / "samples" / "Sunset from the summit.jpg"
+PICTURE_MEMORY = 384 << 20
+THUMBNAIL_MEMORY = 160 << 20
+PAGES = (OtherPage("activity", "activity", "Activity"), OtherPage("settings", "settings", "Settings"))
+
+
+class Rooms:
+    """Everything that lives as long as the window."""
+
+    def __init__(
+        self,
+        application: QApplication,
+        data_dir: Path,
+        *,
+        on_session_lost: Callable[[Failure], None],
+        shown: Callable[[], tuple[QWidget | None, str | None]],
+        key_store: KeyStore | None = None,
+    ) -> None:
+        """Build; callbacks come on the GUI thread. `shown` is what `Guarding` asks for."""
+        self.look = Appearance(application, RESOURCES, asked_motion(os.environ))
+        self.window = MainWindow(self.look)
+        self.background = Background()
+        post = self.background.post
+        self.transport = Transport()
+        self.session = Session(
+            self.transport,
+            key_store or KeyStore(key_store_entry(data_dir)),
+            this_machine(),
+            clock=time.monotonic,
+            on_lost=lambda failure: post(partial(on_session_lost, failure)),
+        )
+        self.gallery = Gallery(self.transport, self.session)
+        self.live_events = LiveEvents()
+        self.live = Live(
+            self.transport,
+            self.session,
+            on_event=lambda kind, data: post(partial(self.live_events.happened.emit, kind, dict(data))),
+            on_connected=lambda there: post(partial(self._connected, there)),
+        )
+        self.pool = DecodePool()
+        self.pictures = self._deliveries(PICTURE_MEMORY)
+        self.thumbnails = self._deliveries(THUMBNAIL_MEMORY)
+        self.overlay = MarkOverlay(self.look.fonts, lambda: datetime.now(UTC), still=self.look.motion.reduced)
+        self.reports = ViolationReports(self.gallery, self.background)
+        self.guarding = Guarding(self.background, self.reports, QGuiApplication.platformName(), shown)
+        self._build_pages(data_dir)
+        self._follow_pictures()
+
+    def forget(self) -> None:
+        """Drop every picture, mark and name that a session has left in memory."""
+        self.guarding.set_level("")
+        self.pictures.forget()
+        self.thumbnails.forget()
+        self.overlay.end()
+        self.viewer.end()
+        self.library.end()
+        self.activity.forget()
+        self.gallery.forget()
+        self.library.status.show_marked_for("")
+
+    def stop(self) -> None:
+        """End every thread and process that was started here."""
+        self.background.stop(self._close())
+        self.pool.stop()
+
+    def _build_pages(self, data_dir: Path) -> None:
+        look, gallery, background = self.look, self.gallery, self.background
+        self.entry = EntryPage(look, gallery, background, sample=BACKDROP, logs=data_dir / "logs")
+        self.direct = DirectPage(look, gallery, background)
+        self.library = LibraryPage(look, gallery, background, self.thumbnails, self.overlay, PAGES)
+        self.activity = ActivityPage(
+            look, gallery, background, self.live_events, self.thumbnails, self.overlay
+        )
+        self.settings = SettingsPage(look, gallery, background, self.live_events, data_dir)
+        self.viewer = ViewerPage(look, gallery, background, self.pictures, self.thumbnails, self.overlay)
+        self.frame = Frame(
+            self.library.sidebar, self.library.status, self.library, self.activity, self.settings
+        )
+        for page in (self.entry, self.direct, self.frame, self.viewer):
+            self.window.add_page(page)
+
+    def _follow_pictures(self) -> None:
+        """Tell the guard of every widget that shows pictures."""
+        for widget in (
+            self.library.grid,
+            self.viewer.stage,
+            self.viewer.filmstrip,
+            self.activity.table,
+            self.activity.evidence,
+        ):
+            self.guarding.regions.add(widget)
+
+    def _deliveries(self, memory: int) -> Deliveries:
+        return Deliveries(self.gallery, self.background, self.pool, PixelCache(memory))
+
+    def _connected(self, there: bool) -> None:
+        (self.live_events.connected if there else self.live_events.disconnected).emit()
+
+    async def _close(self) -> None:
+        await self.guarding.stop()
+        await self.transport.close()
+
+
+def key_store_entry(data_dir: Path) -> str:
+    """Name the key store's entry of one gallery: two galleries of one person do not share a session."""
+    return "refresh token " + hashlib.sha256(os.fsencode(data_dir.resolve())).hexdigest()[:16]

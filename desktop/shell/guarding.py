@@ -1,0 +1,95 @@
+"""The capture guard as the window uses it: protected regions go to the sentinel, captures come back."""
+
+from collections.abc import Callable, Iterable, Sequence
+
+from PySide6.QtCore import QObject, QTimer, Signal
+from PySide6.QtWidgets import QWidget
+
+from desktop.background import Background
+from desktop.client.errors import Failure
+from desktop.guard.events import LEVELS, CaptureEvent, GuardState, Region
+from desktop.guard.policy import Answer
+from desktop.guard.sentinel_process import sentinel_command
+from desktop.guard.supervision import Sentinel, display_environment
+from desktop.shell.regions import ProtectedRegions
+from desktop.shell.reports import ViolationReports, evidence_of
+from desktop.shell.shield import Shield
+
+# Until our own page has surely reached the screen; the sentinel's black windows cover the picture meanwhile.
+PAINTED_MS = 120
+
+
+class Guarding(QObject):
+    """Lives on the GUI thread; the sentinel's own supervision runs on the io thread."""
+
+    state_changed = Signal(object)
+
+    def __init__(
+        self,
+        background: Background,
+        reports: ViolationReports,
+        platform: str,
+        shown: Callable[[], tuple[QWidget | None, str | None]],
+    ) -> None:
+        """Prepare; `shown` gives the widget that shows pictures now, and the id of the one opened picture."""
+        super().__init__()
+        self._background = background
+        self._reports = reports
+        self._shown = shown
+        self.shield = Shield()
+        self.regions = ProtectedRegions(self._protect)
+        self.state = GuardState(live=False, reason="The capture guard is starting.")
+        self._sentinel = Sentinel(
+            sentinel_command(),
+            lambda event: background.post(lambda: self.shield.take_capture(event)),
+            lambda state: background.post(lambda: self._take_state(state)),
+            environment=display_environment(),
+            platform=platform,
+        )
+        self._painted = QTimer(self)
+        self._painted.setSingleShot(True)
+        self._painted.setInterval(PAINTED_MS)
+        self._painted.timeout.connect(lambda: self._tell(self._sentinel.covered()))
+        self.shield.noticed.connect(self._report)
+        self.shield.raised.connect(lambda _reason: self._painted.start())
+        self.shield.calm.connect(lambda: self._tell(self._sentinel.clear()))
+
+    def start(self) -> None:
+        """Start the sentinel, or start it again after it was given up."""
+        self._tell(self._sentinel.start())
+
+    async def stop(self) -> None:
+        """End the sentinel; on the io thread."""
+        await self._sentinel.stop()
+
+    def set_level(self, level: str) -> None:
+        """Say how strictly what is shown is protected; empty when nothing is shown."""
+        self.regions.set_level(level)
+        self.shield.set_level(level)
+
+    def _protect(self, regions: Sequence[Region]) -> None:
+        self._tell(self._sentinel.protect(list(regions)))
+
+    def _take_state(self, state: GuardState) -> None:
+        self.state = state
+        self.shield.take_state(state)
+        self.state_changed.emit(state)
+
+    def _report(self, event: CaptureEvent, response: Answer) -> None:
+        if not response.record:
+            return
+        widget, picture_id = self._shown()
+        evidence = None if widget is None or self.shield.up else evidence_of(widget)
+        self._reports.add(event, response, picture_id, evidence)
+
+    def _tell(self, coroutine: object) -> None:
+        self._background.run(coroutine, None, _never, self)  # type: ignore[arg-type]  # commands of several result types
+
+
+def strictest(levels: Iterable[str]) -> str:
+    """Return the strictest of some levels; empty for none."""
+    return max(levels, key=LEVELS.index, default="")
+
+
+def _never(failure: Failure) -> None:
+    raise failure  # the sentinel's commands do not speak to the server
