@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from PySide6.QtCore import QEvent, QPointF, QRectF, Qt, Signal
+from PySide6.QtCore import QEvent, QPoint, QPointF, QRectF, Qt, Signal
 from PySide6.QtGui import (
+    QInputDevice,
     QMouseEvent,
     QNativeGestureEvent,
     QPainter,
@@ -15,6 +16,7 @@ from PySide6.QtWidgets import QWidget
 
 from desktop.canvas.deliveries import Deliveries
 from desktop.canvas.layers import paint_layers
+from desktop.canvas.levels import is_protected
 from desktop.canvas.loading import PictureLoad
 from desktop.canvas.mark_overlay import MarkOverlay
 from desktop.canvas.shield_page import ShieldPage, ShieldReason
@@ -174,7 +176,7 @@ class Canvas(QWidget):
         painter.fillRect(self.rect(), self._look.colour("stage"))
         picture, view = self._picture, self._view
         if picture is not None and view is not None and not self._hidden:
-            protected = picture.level != "open"
+            protected = is_protected(picture.level)
             if not protected or self._overlay.ready:
                 layers = self._load.layers(picture, view)
                 paint_layers(painter, view, layers)
@@ -197,18 +199,23 @@ class Canvas(QWidget):
         """Follow a move to a screen of another pixel ratio, and pinches."""
         if event.type() == QEvent.Type.DevicePixelRatioChange and self._view is not None:
             self.set_view(self._view.resized(self.width(), self.height(), self.devicePixelRatioF()))
-        if isinstance(event, QNativeGestureEvent) and self._view is not None:
-            if event.gestureType() == Qt.NativeGestureType.ZoomNativeGesture:
-                at = event.position()
-                self.set_view(self._view.zoomed(1 + event.value(), (at.x(), at.y())))
-                return True
+        if (
+            isinstance(event, QNativeGestureEvent)
+            and self._view is not None
+            and event.gestureType() == Qt.NativeGestureType.ZoomNativeGesture
+        ):
+            at = event.position()
+            self.set_view(self._view.zoomed(1 + event.value(), (at.x(), at.y())))
+            return True
         return super().event(event)
 
     def wheelEvent(self, event: QWheelEvent) -> None:
         """Zoom at the cursor; two fingers on a trackpad pan unless Ctrl is held."""
         if self._view is None or self._hidden:
             return
-        fingers = event.pixelDelta()
+        # A wheel on X11 may tell pixels too; only a trackpad's are movements of fingers.
+        on_trackpad = event.device().type() == QInputDevice.DeviceType.TouchPad
+        fingers = event.pixelDelta() if on_trackpad else QPoint()
         with_ctrl = bool(event.modifiers() & Qt.KeyboardModifier.ControlModifier)
         at = (event.position().x(), event.position().y())
         if not fingers.isNull() and not with_ctrl:

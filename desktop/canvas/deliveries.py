@@ -1,4 +1,4 @@
-"""How pixels reach the widgets: asked for by urgency, a few at a time, cancelled when nobody waits for them any more."""
+"""How pixels reach the widgets: asked for by urgency, a few at a time, cancelled when unwanted."""
 
 from __future__ import annotations
 
@@ -116,7 +116,7 @@ class Deliveries(QObject):
         on_done: Callable[[QImage], None],
         on_failed: Callable[[Failure], None],
     ) -> Want:
-        """Ask for a piece, no larger than needed to cover `box` device pixels; exactly one callback comes, later."""
+        """Ask for a piece just large enough to cover `box` device pixels; one callback comes, later."""
         want = Want(self, key, on_done, on_failed)
         order = self._orders.get(key)
         if order is None:

@@ -15,7 +15,8 @@ from desktop.canvas.viewport import Box, Viewport
 class Layers:
     """What is in memory of the picture in view.
 
-    `exact` has the picture's size on the screen in device pixels; `tiles` come with their rectangle in picture pixels.
+    `exact` has the picture's size on the screen in device pixels; `tiles` come with their rectangle in picture
+    pixels.
     """
 
     colour: str | None = None
@@ -53,7 +54,7 @@ def paint_layers(painter: QPainter, view: Viewport, layers: Layers, *, smooth: b
 
 
 def _paint_part(painter: QPainter, view: Viewport, box: Box, image: QImage) -> None:
-    """Paint the visible part of an image that covers `box` (picture pixels); edges fall on whole device pixels."""
+    """Paint the visible part of an image that covers `box` (picture pixels), on whole device pixels."""
     whole, zoom = view.device_box, view.zoom
     # One formula for all edges: neighbouring tiles share theirs, so that no seam opens between them.
     left, right = whole.x + round(box.x * zoom), whole.x + round(box.right * zoom)

@@ -31,7 +31,7 @@ def exact_key(picture_id: str, view: Viewport) -> PixelKey:
 
 
 def can_be_exact(view: Viewport) -> bool:
-    """Say whether scaling the whole picture is worth it: not for the large sizes of which little is in view."""
+    """Say whether scaling the whole picture is worth it: not when little of it is in view."""
     box = view.device_box
     room = view.width * view.height * view.ratio**2
     share = screen_share(view.picture_width, view.picture_height)

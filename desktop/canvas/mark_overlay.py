@@ -1,4 +1,4 @@
-"""The mark painted over every protected picture: who sees it and when, in words, and the session's invisible tile."""
+"""The mark painted over every protected picture: who sees it and when, and the session's invisible tile."""
 
 from __future__ import annotations
 
@@ -29,8 +29,8 @@ MEDIUM = 10
 SMALL = 8
 STEP_MS = 2000
 STEP = 2  # logical pixels the words move each time
-LIGHT = QColor(255, 255, 255, 70)
-DARK = QColor(0, 0, 0, 52)
+# Alpha of the light words and of the dark rim around them, by font size: smaller text is denser.
+ALPHA = {LARGE: (60, 46), MEDIUM: (52, 44), SMALL: (40, 36)}
 LARGEST_TILE = 1024
 
 
@@ -69,7 +69,7 @@ class MarkOverlay(QObject):
         return self._mark_id
 
     def begin(self, account: str, mark_id: str, tile: bytes) -> None:
-        """Take a session's mark; `tile` is the server's RGBA PNG. Raises UnexpectedAnswer for anything else."""
+        """Take a session's mark; `tile` is the server's RGBA PNG, else UnexpectedAnswer is raised."""
         image = decode(tile, None)
         if max(image.width(), image.height()) > LARGEST_TILE:
             raise ValueError(f"an overlay tile of {image.width()} pixels is no tile")
@@ -100,11 +100,10 @@ class MarkOverlay(QObject):
     def paint(self, painter: QPainter, area: QRectF, *, anchored: bool = False) -> None:
         """Paint the mark over `area` (logical pixels of the widget that is being painted).
 
-        The tile lies on whole device pixels whatever the pixel ratio, so that a screenshot holds it at scale 1. The
-        pattern starts at the widget's corner, or, `anchored`, at the area's (thumbnails that scroll).
+        The tile lies on whole device pixels whatever the pixel ratio, so that a screenshot holds it at scale 1.
+        The pattern starts at the widget's corner, or, `anchored`, at the area's (thumbnails that scroll).
         """
-        if self._tile is None:
-            raise RuntimeError("nothing protected may be painted before the mark is known")
+        self._known_tile()
         with device_pixels(painter) as ratio:
             pattern = choose(self._patterns_at(ratio), area.width(), area.height())
             left, top = round(area.x() * ratio), round(area.y() * ratio)
@@ -112,6 +111,11 @@ class MarkOverlay(QObject):
             start = QPoint(left, top) if anchored else QPoint(0, 0)
             covered = QRect(left, top, right - left, bottom - top)
             painter.drawTiledPixmap(covered, self._pixmap(pattern, ratio), covered.topLeft() - start)
+
+    def _known_tile(self) -> QImage:
+        if self._tile is None:
+            raise RuntimeError("nothing protected may be painted before the mark is known")
+        return self._tile
 
     def _now_minute(self) -> str:
         return self._clock().strftime("%Y-%m-%d %H:%M")
@@ -134,14 +138,14 @@ class MarkOverlay(QObject):
         return self._patterns[ratio]
 
     def _pattern(self, size: int, ratio: float) -> Pattern:
-        assert self._tile is not None
+        tile = self._known_tile()
         metrics = QFontMetricsF(self._font(size))
         lines = self._lines(size)
         width = max(metrics.horizontalAdvance(text) for text in lines) + size / 2
         across, down = rotated_size(width, metrics.height() * len(lines))
         gap = size * (4 if size == LARGE else 2)
-        wide = snapped(across + gap, self._tile.width(), ratio) / ratio
-        high = snapped(2 * down, self._tile.height(), ratio) / ratio
+        wide = snapped(across + gap, tile.width(), ratio) / ratio
+        high = snapped(2 * down, tile.height(), ratio) / ratio
         return Pattern(size, (across, down), (wide, high))
 
     def _pixmap(self, pattern: Pattern, ratio: float) -> QPixmap:
@@ -154,22 +158,23 @@ class MarkOverlay(QObject):
 
     def _compose(self, pattern: Pattern, ratio: float) -> QPixmap:
         """Paint one period: the invisible tile repeated, and the words over it, wrapped around the edges."""
-        assert self._tile is not None
+        tile = self._known_tile()
         width, height = round(pattern.period[0] * ratio), round(pattern.period[1] * ratio)
         image = QImage(width, height, QImage.Format.Format_ARGB32_Premultiplied)
         painter = QPainter(image)
         painter.setCompositionMode(QPainter.CompositionMode.CompositionMode_Source)
-        painter.fillRect(image.rect(), QBrush(self._tile))
+        painter.fillRect(image.rect(), QBrush(tile))
         painter.setCompositionMode(QPainter.CompositionMode.CompositionMode_SourceOver)
         painter.setRenderHint(QPainter.RenderHint.Antialiasing)
         words, rim = self._words(pattern, ratio)
+        light, dark = ALPHA[pattern.font]
         shift_x, shift_y = self._shift * ratio % width, self._shift * ratio / 2 % height
         for start_x, start_y in ((0.0, 0.0), (width / 2, height / 2)):
             for wrap_x in (-width, 0, width):
                 for wrap_y in (-height, 0, height):
                     at = QPointF(start_x + shift_x + wrap_x, start_y + shift_y + wrap_y)
-                    painter.fillPath(rim.translated(at), DARK)
-                    painter.fillPath(words.translated(at), LIGHT)
+                    painter.fillPath(rim.translated(at), QColor(0, 0, 0, dark))
+                    painter.fillPath(words.translated(at), QColor(255, 255, 255, light))
         painter.end()
         return QPixmap.fromImage(image, Qt.ImageConversionFlag.NoFormatConversion)
 

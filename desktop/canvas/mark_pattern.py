@@ -1,4 +1,4 @@
-"""Where the visible mark's text goes: a staggered, endlessly repeating pattern dense enough for crops; no Qt."""
+"""Where the visible mark's text goes: a staggered, repeating pattern dense enough for crops; no Qt."""
 
 from __future__ import annotations
 
@@ -47,12 +47,12 @@ def rotated_size(width: float, height: float, degrees: float = ANGLE) -> tuple[f
 
 
 def snapped(length: float, tile: int, ratio: float) -> int:
-    """Give the period in device pixels: at least `length` points, and a multiple of the invisible tile's side."""
+    """Give a period in device pixels: at least `length` points, and a multiple of the tile's side."""
     return max(1, math.ceil(length * ratio / tile)) * tile
 
 
 def choose(patterns: Sequence[Pattern], width: float, height: float) -> Pattern:
-    """Take the first (largest) pattern of which every quarter of the area holds a whole stamp, else the last."""
+    """Take the first (largest) pattern of which every quarter of the area holds a stamp, else the last."""
     for pattern in patterns:
         if pattern.holds_in(width / 2, height / 2):
             return pattern

@@ -1,4 +1,4 @@
-"""Pictures in memory: a cache bounded in bytes, and the threads that turn bytes into pixels ready to be painted."""
+"""Pictures in memory: a cache bounded in bytes, and the threads that turn bytes into pixels."""
 
 from __future__ import annotations
 
@@ -76,7 +76,8 @@ class PixelCache:
 def decode(data: bytes, box: QSize | None) -> QImage:
     """Turn an encoded rendition into an image that Qt paints without converting; runs on any thread.
 
-    `box` (device pixels) asks for an image just large enough to cover the box in its own proportions; it is never enlarged.
+    `box` (device pixels) asks for an image just large enough to cover the box in its own proportions; it is
+    never enlarged.
     Raises UnexpectedAnswer for bytes that are no picture or claim more pixels than any rendition has.
     """
     buffer = QBuffer()

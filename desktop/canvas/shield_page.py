@@ -1,4 +1,4 @@
-"""What stands in a picture's place while it is hidden: who read the screen, when, and when the picture returns."""
+"""What stands in a picture's place while it is hidden: who read the screen, and when it returns."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ ICON = 56
 
 @dataclass(frozen=True)
 class ShieldReason:
-    """Why pictures are hidden; `at` is local time, `seconds` until they return (None: when the cause is gone)."""
+    """Why pictures are hidden; `at` is local time, `seconds` until they return (None: unknown)."""
 
     program: str
     pid: int | None
@@ -116,6 +116,7 @@ class ShieldPage(QWidget):
         first, second = sentence(self._reason, self._left)
         strong = self._look.palette.strong
         self._words.setText(
-            f'<style>b {{ color: {strong}; font-weight: 600; }}</style><p style="line-height: 160%">{first}<br>{second}</p>'
+            f"<style>b {{ color: {strong}; font-weight: 600; }}</style>"
+            f'<p style="line-height: 160%">{first}<br>{second}</p>'
         )
         self.setAccessibleName(self._title.text())

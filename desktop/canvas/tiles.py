@@ -18,7 +18,7 @@ AT_MOST = 256
 
 
 def screen_share(width: int, height: int) -> float:
-    """Give how large the screen rendition is, compared with the full picture (1 where it is the full picture)."""
+    """Give how large the screen rendition is, compared with the full picture (1: as large)."""
     return min(1.0, SCREEN_SIDE / max(width, height))
 
 
@@ -48,7 +48,7 @@ def tile_box(view: Viewport, column: int, row: int) -> Box:
 
 
 class TileSource:
-    """The tiles of one picture: wants those in view, withdraws those that left it. Lives on the GUI thread."""
+    """The tiles of one picture: wants those in view, gives up those that left it. On the GUI thread."""
 
     def __init__(self, deliveries: Deliveries, picture_id: str, on_change: Callable[[], None]) -> None:
         self._deliveries = deliveries
@@ -101,6 +101,6 @@ class TileSource:
         self._on_change()
 
     def _failed(self, at: tuple[int, int], failure: Failure) -> None:
-        """Keep the coarser pixels in this place; the tile is not asked for again until the picture is opened anew."""
+        """Keep the coarser pixels here; the tile is asked for again when the picture is opened anew."""
         self._wants.pop(at, None)
         self._refused.add(at)

@@ -1,7 +1,8 @@
 """Which part of a picture a view shows, and where: pure arithmetic, no Qt.
 
-Three spaces: *picture* pixels of the full picture, *view* points (logical pixels of the widget), *device* pixels (view points
-times the pixel ratio of the screen). Zoom is device pixels per picture pixel, so that 1.0 is "100 %" on any screen.
+Three spaces: *picture* pixels of the full picture, *view* points (logical pixels of the widget), *device* pixels
+(view points times the pixel ratio of the screen). Zoom is device pixels per picture pixel, so that 1.0 is "100 %"
+on any screen.
 """
 
 from __future__ import annotations
@@ -43,7 +44,8 @@ class Box(NamedTuple):
 class Viewport:
     """One state of looking at one picture; every change makes a new one.
 
-    `x` and `y` are the picture point in the middle of the view. While `fitting`, a change of the view's size fits again.
+    `x` and `y` are the picture point in the middle of the view. While `fitting`, a change of the view's size fits
+    again.
     """
 
     width: float
@@ -58,7 +60,7 @@ class Viewport:
 
     @property
     def fit_zoom(self) -> float:
-        """Give the zoom at which the whole picture is seen; small pictures are not enlarged beyond a point a pixel."""
+        """Give the zoom that shows the whole picture; small ones are not enlarged beyond a point a pixel."""
         across = self.width * self.ratio / self.picture_width
         down = self.height * self.ratio / self.picture_height
         return max(min(across, down, self.ratio), 1e-4)
@@ -81,7 +83,7 @@ class Viewport:
 
     @property
     def device_box(self) -> Box:
-        """Give where the whole picture lies in device pixels, edges on whole pixels so that nothing is blurred."""
+        """Give where the picture lies in device pixels, on whole ones so that nothing is blurred."""
         box = self.box
         left, top = round(box.x * self.ratio), round(box.y * self.ratio)
         width = max(1, round(self.picture_width * self.zoom))

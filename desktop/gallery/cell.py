@@ -1,4 +1,4 @@
-"""Painting one picture of the grid: its pixels or their placeholder, the mark, stars and heart, hover and ring."""
+"""Painting one picture of the grid: pixels or placeholder, mark, stars and heart, hover and ring."""
 
 from __future__ import annotations
 
@@ -6,6 +6,7 @@ from PySide6.QtCore import QPointF, QRectF, QSize, Qt
 from PySide6.QtGui import QColor, QImage, QPainter, QPainterPath, QPen, QPixmap
 
 from desktop.canvas.device import device_pixels
+from desktop.canvas.levels import is_protected
 from desktop.canvas.mark_overlay import MarkOverlay
 from desktop.client.models import Picture
 from desktop.gallery.layout import Cell
@@ -35,7 +36,7 @@ class CellPainter:
     def paint(self, painter: QPainter, cell: Cell, picture: Picture, image: QImage | None) -> None:
         """Paint a picture's pixels and the mark over them; without pixels, its average colour."""
         area = QRectF(cell.x, cell.y, cell.width, cell.height)
-        protected = picture.level != "open"
+        protected = is_protected(picture.level)
         if image is None or (protected and not self._overlay.ready):
             painter.fillRect(area, self._placeholder(picture))
         else:

@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-from PySide6.QtCore import QEvent, QPoint, QRect, Qt, Signal
+from PySide6.QtCore import QEvent, QPoint, Qt, Signal
 from PySide6.QtGui import (
     QContextMenuEvent,
-    QFontMetricsF,
     QHelpEvent,
     QKeyEvent,
     QMouseEvent,
@@ -17,22 +16,22 @@ from PySide6.QtGui import (
 from PySide6.QtWidgets import QAbstractScrollArea, QFrame, QToolTip, QWidget
 
 from desktop.canvas.deliveries import Deliveries
+from desktop.canvas.levels import strictest
 from desktop.canvas.mark_overlay import MarkOverlay
 from desktop.canvas.thumbnails import Thumbnails
 from desktop.client.models import Picture
-from desktop.gallery.cell import CellPainter, device_size
-from desktop.gallery.layout import HEAD, Cell, GridLayout
+from desktop.gallery.cell import device_size
+from desktop.gallery.grid_painter import LEFT, GridPainter, GridState
+from desktop.gallery.layout import GAP, HEAD, Cell, GridLayout
 from desktop.gallery.library_model import LibraryModel
+from desktop.gallery.moves import MOVES, moved
 from desktop.gallery.scrolling import SmoothScroll
-from desktop.gallery.words import count_words, month_title
 from desktop.look.appearance import Appearance
-from desktop.look.tokens import RAIL, TEXT_TITLE
+from desktop.look.tokens import RAIL
 
-LEFT = 16
 BOTTOM = 24
 ROW = 180
 ROW_SMALLEST, ROW_LARGEST = 90, 300
-LEVELS = ("open", "marked", "guarded", "sealed")
 
 
 class Grid(QAbstractScrollArea):
@@ -52,11 +51,11 @@ class Grid(QAbstractScrollArea):
         parent: QWidget | None = None,
     ) -> None:
         super().__init__(parent)
-        self._look = look
         self._model = model
         self._thumbnails = Thumbnails(thumbnails, self._thumbnail_changed)
-        self._cells = CellPainter(look, overlay, "ground")
         self._layout = GridLayout()
+        self._painter = GridPainter(look, overlay, model, self._layout, self._thumbnails)
+        self._ids: list[str] = []
         self._row = ROW
         self._current: str | None = None
         self._hovered: int | None = None
@@ -131,61 +130,20 @@ class Grid(QAbstractScrollArea):
         """Give the strictest level of the pictures in view; empty when there is none or they are hidden."""
         return "" if self._hidden or not self.isVisible() else self._level
 
-    # Painting
+    # Events
 
     def paintEvent(self, event: QPaintEvent) -> None:
         """Paint the heads and pictures in view."""
         painter = QPainter(self.viewport())
-        painter.fillRect(self.viewport().rect(), self._look.colour("ground"))
-        top = self.verticalScrollBar().value()
-        self._paint_heads(painter, top)
-        ring: Cell | None = None
-        current = self._current_index()
-        for index in self._visible():
-            cell = self._place(index, top)
-            if self._hidden:
-                self._cells.paint_hidden(painter, cell)
-            else:
-                self._paint_cell(painter, index, cell)
-            if index == current:
-                ring = cell
-        if ring is not None and self.hasFocus():
-            self._cells.paint_ring(painter, ring)
-        elif ring is not None:
-            painter.setOpacity(0.55)
-            self._cells.paint_ring(painter, ring)
+        state = GridState(
+            self.verticalScrollBar().value(),
+            self._current_index(),
+            self._hovered,
+            self.hasFocus(),
+            self._hidden,
+        )
+        self._painter.paint(painter, self.viewport().size(), state)
         painter.end()
-
-    def _paint_cell(self, painter: QPainter, index: int, cell: Cell) -> None:
-        picture = self._model.pictures[index]
-        self._cells.paint(painter, cell, picture, self._thumbnails.image(picture.id))
-        if self._thumbnails.failure(picture.id) is not None:
-            self._cells.paint_broken(painter, cell)
-        if index == self._hovered:
-            self._cells.paint_hover(painter, cell)
-        self._cells.paint_badges(painter, cell, picture)
-        self._cells.round_off(painter, cell)
-
-    def _paint_heads(self, painter: QPainter, top: int) -> None:
-        bold = self._look.fonts.text(TEXT_TITLE)
-        bold.setWeight(bold.Weight.DemiBold)
-        faint = self._look.fonts.count()
-        bottom = top + self.viewport().height()
-        for section in self._layout.sections[self._layout.section_at(top) :]:
-            if section.top > bottom:
-                break
-            line = section.top - top
-            title = month_title(section.key)
-            painter.setFont(bold)
-            painter.setPen(self._look.colour("strong"))
-            flags = Qt.AlignmentFlag.AlignVCenter | Qt.AlignmentFlag.AlignLeft
-            painter.drawText(QRect(LEFT, line + 4, 400, HEAD - 4), flags, title)
-            across = round(QFontMetricsF(bold).horizontalAdvance(title)) + 10
-            painter.setFont(faint)
-            painter.setPen(self._look.colour("faint"))
-            painter.drawText(QRect(LEFT + across, line + 5, 400, HEAD - 4), flags, count_words(section.count))
-
-    # Events
 
     def resizeEvent(self, event: QResizeEvent) -> None:
         """Lay out anew for another width."""
@@ -240,36 +198,18 @@ class Grid(QAbstractScrollArea):
         self.viewport().update()
 
     def keyPressEvent(self, event: QKeyEvent) -> None:
-        """Move the selection; everything else goes to the window's actions."""
-        if event.modifiers() & ~Qt.KeyboardModifier.KeypadModifier or not self._model.pictures:
-            event.ignore()
-            return
-        index = self._current_index()
-        key, last = event.key(), len(self._model.pictures) - 1
-        page = max(1, self.viewport().height() // (self._row + 6))
-        if key in (Qt.Key.Key_Return, Qt.Key.Key_Enter):
-            if index is not None and not self._hidden:
-                self.opened.emit(self._model.pictures[index].id)
-        elif index is None and key in _MOVES:
-            self._go(0 if key != Qt.Key.Key_End else last)
-        elif index is not None and key in _MOVES:
-            self._go(self._moved(key, index, last, page))
+        """Move the selection and open it; everything else goes to the window's actions."""
+        key, index = event.key(), self._current_index()
+        plain = not event.modifiers() & ~Qt.KeyboardModifier.KeypadModifier
+        if plain and key in MOVES and self._model.pictures:
+            rows = max(1, self.viewport().height() // (self._row + GAP))
+            self._go(moved(self._layout, index, key, rows))
+        elif (
+            plain and key in (Qt.Key.Key_Return, Qt.Key.Key_Enter) and index is not None and not self._hidden
+        ):
+            self.opened.emit(self._model.pictures[index].id)
         else:
             event.ignore()
-
-    def _moved(self, key: int, index: int, last: int, page: int) -> int:
-        if key == Qt.Key.Key_Left:
-            return max(index - 1, 0)
-        if key == Qt.Key.Key_Right:
-            return min(index + 1, last)
-        if key == Qt.Key.Key_Home:
-            return 0
-        if key == Qt.Key.Key_End:
-            return last
-        step = self._layout.above if key in (Qt.Key.Key_Up, Qt.Key.Key_PageUp) else self._layout.below
-        for _ in range(page if key in (Qt.Key.Key_PageUp, Qt.Key.Key_PageDown) else 1):
-            index = step(index)
-        return index
 
     # Layout and visibility
 
@@ -310,10 +250,9 @@ class Grid(QAbstractScrollArea):
         if top == 0:
             return None
         visible = self._layout.between(top, top + self.viewport().height())
-        ids: list[str] = getattr(self, "_ids", [])
         for index in visible:
-            if index < len(ids) and self._model.index_of(ids[index]) is not None:
-                return ids[index], self._layout.cell(index).y - top
+            if self._model.index_of(self._ids[index]) is not None:
+                return self._ids[index], self._layout.cell(index).y - top
         return None
 
     def _visible(self, margin: int = 0) -> range:
@@ -346,8 +285,7 @@ class Grid(QAbstractScrollArea):
         pictures = self._model.pictures
         shown = [] if self._hidden else self._visible(margin=self._row)
         self._thumbnails.need({pictures[n].id: device_size(self._layout.cell(n), ratio) for n in shown})
-        levels = {pictures[index].level for index in self._visible()}
-        level = max(levels, key=LEVELS.index, default="")
+        level = strictest({pictures[index].level for index in self._visible()})
         if level != self._level:
             self._level = level
             self.shown_level_changed.emit(level)
@@ -361,17 +299,3 @@ class Grid(QAbstractScrollArea):
     def _picture_changed(self, picture: Picture) -> None:
         self._thumbnails.forget(picture.id)
         self._thumbnail_changed(picture.id)
-
-
-_MOVES = frozenset(
-    {
-        Qt.Key.Key_Left,
-        Qt.Key.Key_Right,
-        Qt.Key.Key_Up,
-        Qt.Key.Key_Down,
-        Qt.Key.Key_Home,
-        Qt.Key.Key_End,
-        Qt.Key.Key_PageUp,
-        Qt.Key.Key_PageDown,
-    }
-)

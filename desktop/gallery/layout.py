@@ -30,7 +30,7 @@ class Cell(NamedTuple):
 
 
 class Row(NamedTuple):
-    """One line of pictures; `top` is measured from the top of its section, `first` counts within the section."""
+    """One line of pictures; `top` is measured from its section's top, `first` counts within the section."""
 
     top: int
     height: int
@@ -51,14 +51,14 @@ class Section:
 
 
 def justify(aspects: Sequence[float], width: int, target: int) -> list[Row]:
-    """Break pictures into rows of equal width and nearly `target` height; a last row that is short stays so."""
+    """Break pictures into rows of equal width and nearly `target` height; a short last row stays so."""
     rows: list[Row] = []
     top, first, total = HEAD, 0, 0.0
     for number, aspect in enumerate(aspects):
         shape = min(max(aspect, NARROWEST), WIDEST)
         gaps = GAP * (number - first)
         if number > first and (total + shape) * target + gaps > width:
-            # Full with this picture: it goes to whichever side leaves the height closer to what was asked for.
+            # Full with this picture: it goes where the height stays closer to what was asked for.
             without = (width - gaps + GAP) / total
             with_it = (width - gaps) / (total + shape)
             if without / target < target / with_it:

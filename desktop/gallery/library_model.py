@@ -1,4 +1,4 @@
-"""Which pictures the grid shows: pages fetched in the background, kept right by live events. Knows no widget."""
+"""Which pictures the grid shows: fetched page by page, kept right by live events. Knows no widget."""
 
 from __future__ import annotations
 
@@ -67,7 +67,7 @@ class State(Enum):
 
 @dataclass(frozen=True)
 class Choice:
-    """What to show: a view (all, recent, favourites, picks), perhaps of one folder, perhaps searched or rated."""
+    """What to show: a view (all, recent, favourites, picks), perhaps one folder, searched or rated."""
 
     view: str = "all"
     folder: str | None = None
@@ -204,7 +204,7 @@ class LibraryModel(QObject):
             gathered.update((picture.id, picture) for picture in page.items)
             self.total = page.total
             if first:
-                # The first pages of a new list are shown as they come, later ones replace the old list as a whole.
+                # A new list is shown as its pages come, a reloaded one replaces the old as a whole.
                 self._everything = gathered
                 self._publish()
             if page.next is not None:

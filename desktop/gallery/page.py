@@ -258,7 +258,8 @@ class LibraryPage(QWidget):
             return (
                 "triangle-alert",
                 "The gallery folder cannot be read",
-                f"{folder.folder} is missing or not readable. Connect the drive, or choose another folder in Settings.",
+                f"{folder.folder} is missing or not readable."
+                " Connect the drive, or choose another folder in Settings.",
             )
         return (
             "images",

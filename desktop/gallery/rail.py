@@ -20,14 +20,14 @@ DOTS = 2
 
 
 class Mark(NamedTuple):
-    """One line of the rail: its words (a dot for a month without room for its name) and the month it leads to."""
+    """One line of the rail: its words (a dot where there is no room for a name) and its month."""
 
     text: str
     key: str
 
 
 def marks(months: Sequence[str], room: int) -> list[Mark]:
-    """Choose what fits into a number of lines: months of the latest year by name, then years; dots between."""
+    """Choose what fits into some lines: months of the latest year by name, then years; dots between."""
     if not months:
         return []
     years: dict[str, list[str]] = {}

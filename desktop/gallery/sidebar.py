@@ -33,7 +33,7 @@ class OtherPage:
 
 
 def folders_shown(folders: Sequence[Folder], chosen: str | None) -> list[Folder]:
-    """Choose the folders of a tree that is open along the chosen one: the first two levels, its line and children."""
+    """Choose the folders of a tree that is open along the chosen one, below its first two levels."""
     shown = []
     for folder in folders:
         parent = folder.path.rsplit("/", 1)[0] if "/" in folder.path else ""

@@ -1,4 +1,4 @@
-"""The line at the bottom: server, pictures, import, whom the pictures are marked for, and the guard's meter."""
+"""The line at the bottom: server, pictures, import, whom they are marked for, and the guard's meter."""
 
 from __future__ import annotations
 

@@ -29,7 +29,7 @@ class SearchField(QLineEdit):
         self.setMinimumWidth(160)
         self.setMaximumWidth(FIELD)
         self.setMaxLength(200)
-        self.setTextMargins(26, 0, 40, 0)
+        self.setTextMargins(24, 0, 40, 0)
         look.changed.connect(self.update)
 
     def keyPressEvent(self, event: QKeyEvent) -> None:
@@ -78,7 +78,7 @@ class ToolBar(QWidget):
         self._typing.setSingleShot(True)
         self._typing.setInterval(TYPING_MS)
         self._typing.timeout.connect(lambda: self.searched.emit(self.field.text().strip()))
-        self.field.textChanged.connect(lambda: self._typing.start())
+        self.field.textChanged.connect(lambda text: self._typing.start())
         self.field.left.connect(self.grid_wanted)
         self._filter = self._make_filter()
         self._chip = button("", "filter")
@@ -120,7 +120,8 @@ class ToolBar(QWidget):
         painter.end()
 
     def _make_filter(self) -> QPushButton:
-        made = button("Filter", "dashed")
+        made = button(" Filter", "dashed")
+        made.setAccessibleName("Filter")
         made.setToolTip("Show only pictures with stars")
         made.clicked.connect(self._offer)
         return made

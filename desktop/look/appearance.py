@@ -1,4 +1,4 @@
-"""The look of the running program: palette, type, icons and motion, following the system's colour scheme live."""
+"""The look of the running program: palette, type, icons and motion, following the system's scheme."""
 
 from __future__ import annotations
 

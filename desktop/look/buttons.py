@@ -40,7 +40,8 @@ class IconButton(QToolButton):
         self.setFocusPolicy(Qt.FocusPolicy.TabFocus)
         self.rename(name, keys)
         if on_click is not None:
-            self.clicked.connect(lambda: on_click())
+            # `clicked` carries a bool that no caller wants.
+            self.clicked.connect(lambda checked: on_click())
         look.changed.connect(self._refresh)
         self._refresh()
 

@@ -23,11 +23,11 @@ class FlowLayout(QLayout):
         """Count the items."""
         return len(self._items)
 
-    def itemAt(self, index: int) -> QLayoutItem | None:  # type: ignore[override]  # Qt asks past the end; None is its answer
+    def itemAt(self, index: int) -> QLayoutItem | None:
         """Give an item, None past the end."""
         return self._items[index] if 0 <= index < len(self._items) else None
 
-    def takeAt(self, index: int) -> QLayoutItem | None:  # type: ignore[override]  # the same
+    def takeAt(self, index: int) -> QLayoutItem | None:
         """Remove and give an item, None past the end."""
         return self._items.pop(index) if 0 <= index < len(self._items) else None
 

@@ -51,6 +51,8 @@ class Notice(QWidget):
         self._name, self._tone = icon, tone
         self._title.setText(title)
         self._text.setText(text)
+        # A centred label is given one line's height; the words may need more.
+        self._text.setFixedHeight(self._text.heightForWidth(WIDEST))
         self._button.setText(action)
         self._button.setAccessibleName(action)
         self._button.setVisible(bool(action))

@@ -46,9 +46,9 @@ def qpalette(colours: Palette) -> QPalette:
 def style_sheet(c: Palette) -> str:
     """Write the style sheet of the whole program.
 
-    Widgets choose a look by dynamic properties: `kind` on buttons (primary, plain, icon, nav, text, chip, danger),
-    `tone` on labels (faint, normal, title, large, head, good, caution, alarm), `surface` on frames (panel, ground,
-    card, raised, stage).
+    Widgets choose a look by dynamic properties: `kind` on buttons (primary, plain, text, chip, filter, dashed,
+    danger), `tone` on labels (faint, normal, small, bold, title, large, good, caution, alarm), `surface` on frames
+    (panel, ground, card, raised, stage, line).
     """
     hover = blend(c.pressed, c.raised, 0.6)
     return f"""
@@ -58,7 +58,9 @@ QFrame[surface="panel"], QWidget[surface="panel"] {{ background: {c.panel}; }}
 QFrame[surface="ground"], QWidget[surface="ground"] {{ background: {c.ground}; }}
 QFrame[surface="stage"], QWidget[surface="stage"] {{ background: {c.stage}; }}
 QFrame[surface="raised"] {{ background: {c.raised}; border-radius: {RADIUS}px; }}
-QFrame[surface="card"] {{ background: {c.raised}; border: 1px solid {c.line}; border-radius: {RADIUS_CARD}px; }}
+QFrame[surface="card"] {{
+  background: {c.raised}; border: 1px solid {c.line}; border-radius: {RADIUS_CARD}px;
+}}
 QFrame[surface="line"] {{ background: {c.line}; border: none; }}
 
 QLabel {{ background: transparent; color: {c.strong}; }}
@@ -102,10 +104,12 @@ QPushButton[kind="dashed"]:focus {{ border: 1px solid {c.accent}; }}
 QPushButton[kind="filter"] {{ background: {c.pressed}; min-height: 24px; padding: 0 8px; }}
 
 QToolButton {{
-  background: transparent; border: 2px solid transparent; border-radius: {RADIUS}px; padding: 0; color: {c.normal};
+  background: transparent; color: {c.normal}; border: 2px solid transparent; border-radius: {RADIUS}px;
+  padding: 0;
 }}
 QToolButton:hover {{ background: {c.raised}; }}
 QToolButton:pressed, QToolButton:checked {{ background: {c.pressed}; }}
+QToolButton[kind="dashed"] {{ border: 1px dashed {c.line}; border-radius: 12px; }}
 QToolButton:focus {{ border-color: {c.accent}; }}
 
 QLineEdit, QPlainTextEdit, QComboBox, QSpinBox {{
@@ -138,7 +142,9 @@ QProgressBar::chunk {{ background: {c.accent}; border-radius: 2px; }}
 QScrollArea, QAbstractScrollArea {{ background: transparent; border: none; }}
 QScrollBar:vertical {{ background: transparent; width: 10px; margin: 0; }}
 QScrollBar:horizontal {{ background: transparent; height: 10px; margin: 0; }}
-QScrollBar::handle {{ background: {c.line}; border-radius: 3px; margin: 2px; min-height: 32px; min-width: 32px; }}
+QScrollBar::handle {{
+  background: {c.line}; border-radius: 3px; margin: 2px; min-height: 32px; min-width: 32px;
+}}
 QScrollBar::handle:hover {{ background: {c.faint}; }}
 QScrollBar::add-line, QScrollBar::sub-line {{ width: 0; height: 0; }}
 QScrollBar::add-page, QScrollBar::sub-page {{ background: transparent; }}

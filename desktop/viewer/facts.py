@@ -7,7 +7,7 @@ from fractions import Fraction
 
 from desktop.client.models import Camera, PictureDetail
 
-MONTHS = "Jan Feb Mar Apr May Jun Jul Aug Sep Oct Nov Dec".split()
+MONTHS = ("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec")
 LEVEL_WORDS = {
     "open": "The picture is shown as it is.",
     "marked": "Every pixel you see carries mark {mark}.",

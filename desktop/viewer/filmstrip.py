@@ -10,6 +10,7 @@ from PySide6.QtWidgets import QToolTip, QWidget
 
 from desktop.canvas.deliveries import Deliveries
 from desktop.canvas.device import device_pixels
+from desktop.canvas.levels import is_protected
 from desktop.canvas.mark_overlay import MarkOverlay
 from desktop.canvas.thumbnails import Thumbnails
 from desktop.client.models import Picture
@@ -85,7 +86,7 @@ class Filmstrip(QWidget):
     def _paint_picture(self, painter: QPainter, index: int, area: QRectF) -> None:
         picture = self._pictures[index]
         image = None if self._hidden else self._thumbnails.image(picture.id)
-        protected = picture.level != "open"
+        protected = is_protected(picture.level)
         shape = QPainterPath()
         shape.addRoundedRect(area, RADIUS_THUMBNAIL, RADIUS_THUMBNAIL)
         if image is None or (protected and not self._overlay.ready):

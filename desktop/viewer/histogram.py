@@ -19,7 +19,7 @@ def bar_heights(counts: Sequence[int], room: float) -> list[float]:
     tallest = max(counts, default=0)
     if tallest <= 0:
         return [1.0 for _ in counts]
-    # A single spike (a black frame around a picture) would flatten all else: the second tallest sets the scale with it.
+    # A single spike (a black frame around a picture) would flatten all else.
     second = sorted(counts)[-2] if len(counts) > 1 else tallest
     scale = room / max(1, min(tallest, 3 * second or tallest))
     return [max(1.0, min(room, count * scale)) for count in counts]

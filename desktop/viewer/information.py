@@ -138,7 +138,8 @@ class InformationPanel(QWidget):
         source = f" from {_safe(protection.source)}" if protection.source else ""
         level = f"Level <b>{_safe(protection.level.capitalize())}</b>{source}. {words}"
         self._card_words.setText(
-            f'<style>b {{ color: {strong}; font-weight: 500; }}</style><p style="line-height: 145%">{level}</p>'
+            f"<style>b {{ color: {strong}; font-weight: 500; }}</style>"
+            f'<p style="line-height: 145%">{level}</p>'
         )
         self._card.show()
 
@@ -155,15 +156,14 @@ class InformationPanel(QWidget):
         column.setSpacing(0)
         column.addWidget(self._stars)
         column.addWidget(self._problem)
-        column.addSpacing(8)
         column.addWidget(self._retry, 0, Qt.AlignmentFlag.AlignLeft)
         for title_label, content in (
             (self._picture_head, self._picture_facts),
             (self._camera_head, self._camera_facts),
         ):
-            title_label.setContentsMargins(0, 12, 0, 10)
+            title_label.setContentsMargins(0, 18, 0, 8)
             content.setHorizontalSpacing(10)
-            content.setVerticalSpacing(6)
+            content.setVerticalSpacing(10)
             content.setColumnMinimumWidth(0, NAME_WIDTH)
             content.setColumnStretch(1, 1)
             column.addWidget(title_label)

@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from functools import partial
-from typing import Any, Protocol
+from typing import Protocol
 
 from PySide6.QtCore import Signal
 from PySide6.QtGui import QPainter, QPaintEvent, QResizeEvent
@@ -15,10 +14,11 @@ from desktop.canvas.deliveries import Deliveries, Runner
 from desktop.canvas.loading import Ahead
 from desktop.canvas.mark_overlay import MarkOverlay
 from desktop.canvas.shield_page import ShieldReason
-from desktop.client.errors import Failure
-from desktop.client.models import Account, Picture, PictureDetail
+from desktop.client.models import Account, Picture
 from desktop.look.appearance import Appearance
 from desktop.look.toast import Toast
+from desktop.viewer.commands import viewer_commands
+from desktop.viewer.detail import DetailLoad, Details
 from desktop.viewer.edits import Curation, Edits
 from desktop.viewer.filmstrip import Filmstrip
 from desktop.viewer.information import InformationPanel
@@ -27,11 +27,8 @@ from desktop.viewer.stage import Stage
 from desktop.viewer.top_bar import TopBar
 
 
-class Server(Curation, Protocol):
+class Server(Curation, Details, Protocol):
     """What the page asks of the server (`client.api.Gallery`)."""
-
-    async def image(self, picture_id: str) -> PictureDetail:
-        """Fetch all that is known of a picture."""
 
 
 class ViewerPage(QWidget):
@@ -60,16 +57,15 @@ class ViewerPage(QWidget):
         self._list: Sequence[Picture] = ()
         self._place = 0
         self._direction = 1
-        self._detail: PictureDetail | None = None
-        self._detail_task: Any = None
         self._hidden = False
         self.top = TopBar(look)
         self.stage = Stage(look, pictures, thumbnails, overlay)
         self.filmstrip = Filmstrip(look, thumbnails, overlay)
         self.information = InformationPanel(look)
+        self._detail = DetailLoad(server, runner, self.information)
         self._toast = Toast(look, self)
         self._ahead = Ahead(pictures, self)
-        self.slideshow = Slideshow(partial(self._step, 1, around=True), self)
+        self.slideshow = Slideshow(lambda: self.show_place(self._place + 1), self)
         self.edits = Edits(server, runner, self)
         self._lay_out()
         self._connect()
@@ -128,6 +124,7 @@ class ViewerPage(QWidget):
     def close_picture(self) -> None:
         """Show nothing (the page is left)."""
         self.slideshow.pause()
+        self._detail.stop()
         self._ahead.stop()
         self.stage.compare_with(None)
         self.top.show_comparing(False)
@@ -141,7 +138,7 @@ class ViewerPage(QWidget):
         if opened is not None and opened.id == picture.id:
             self.canvas.refresh_picture(picture)
             self._show_place(picture)
-            self._fetch_detail(picture)
+            self._detail.show(picture.id)
 
     def set_shielded(self, reason: ShieldReason | None) -> None:
         """Hide every picture and say why, or show them again."""
@@ -168,30 +165,50 @@ class ViewerPage(QWidget):
 
     def handlers(self) -> dict[str, Callable[[], None]]:
         """Give what this page does for the actions of the program."""
-        stars = {f"rate.{stars}": partial(self._edit, rating=stars) for stars in range(6)}
-        return stars | {
-            "picture.next": partial(self._step, 1),
-            "picture.previous": partial(self._step, -1),
-            "picture.first": partial(self._show, 0),
-            "picture.last": lambda: self._show(len(self._list) - 1),
-            "go.back": self._back,
-            "slideshow.toggle": self.slideshow.toggle,
-            "slideshow.start": self._start_slideshow,
-            "compare": self.compare,
-            "zoom.in": self.canvas.zoom_in,
-            "zoom.out": self.canvas.zoom_out,
-            "zoom.fit": self.canvas.fit,
-            "zoom.actual": self.canvas.full_size,
-            "zoom.toggle": self.canvas.toggle,
-            "flag.pick": partial(self._edit, flag="pick"),
-            "flag.reject": partial(self._edit, flag="reject"),
-            "flag.clear": partial(self._edit, flag=None),
-            "favourite.toggle": self._toggle_favourite,
-            "tag.edit": self.edit_tags,
-            "title.edit": self.edit_title,
-            "panel.information": self._toggle_information,
-            "panel.histogram": self._toggle_histogram,
-        }
+        return viewer_commands(self)
+
+    def step(self, step: int) -> None:
+        """Open a neighbour in the list."""
+        if 0 <= self._place + step < len(self._list):
+            self._direction = step
+            self._show(self._place + step)
+
+    def show_place(self, place: int) -> None:
+        """Open a picture by its place in the list; -1 is the last one."""
+        if self._list:
+            self._show(place % len(self._list))
+
+    def start_slideshow(self) -> None:
+        """Play in full screen."""
+        self.slideshow.play()
+        self.full_screen_requested.emit()
+
+    def go_back(self) -> None:
+        """Leave compare, then the slideshow, then the page."""
+        if self.stage.comparing:
+            self.compare()
+        elif self.slideshow.playing:
+            self.slideshow.pause()
+        else:
+            self.back_requested.emit()
+
+    def edit(self, **changes: object) -> None:
+        """Change the opened picture's facts."""
+        self.edits.send(self.picture, **changes)
+
+    def toggle_favourite(self) -> None:
+        """Make the picture a favourite, or no longer."""
+        if self.picture is not None:
+            self.edit(favourite=not self.picture.favourite)
+
+    def toggle_information(self) -> None:
+        """Show or hide the information panel."""
+        self._show_information(not self.information.isVisible())
+
+    def toggle_histogram(self) -> None:
+        """Show or hide the histogram."""
+        self._show_information(True)
+        self.information.toggle_histogram()
 
     def compare(self) -> None:
         """Show the next picture beside this one, or one alone again."""
@@ -252,37 +269,24 @@ class ViewerPage(QWidget):
         self.top.info.setChecked(True)
 
     def _connect(self) -> None:
-        self.top.back.connect(self._back)
-        self.top.favourite.connect(self._toggle_favourite)
+        self.top.back.connect(self.go_back)
+        self.top.favourite.connect(self.toggle_favourite)
         self.top.compare.connect(self.compare)
         self.top.play.connect(self.slideshow.toggle)
         self.top.information.connect(lambda: self._show_information(self.top.info.isChecked()))
         self.top.full_screen.connect(self.full_screen_requested)
-        self.top.renamed.connect(lambda title: self._edit(title=title or None))
+        self.top.renamed.connect(lambda title: self.edit(title=title or None))
         self.filmstrip.chosen.connect(self.open)
         self.stage.explain_requested.connect(self.explain_requested)
         self.information.closed.connect(lambda: self._show_information(False))
-        self.information.rated.connect(lambda stars: self._edit(rating=stars))
-        self.information.tags_changed.connect(lambda tags: self._edit(tags=list(tags)))
-        self.information.retry_requested.connect(self._retry_detail)
+        self.information.rated.connect(lambda stars: self.edit(rating=stars))
+        self.information.tags_changed.connect(lambda tags: self.edit(tags=list(tags)))
         self.slideshow.changed.connect(self.top.show_playing)
         self.edits.changed.connect(self.update_picture)
         self.edits.changed.connect(self.picture_updated)
         self.edits.refused.connect(lambda words, advice: self._toast.say(words, "caution", advice))
 
-    def _step(self, step: int, *, around: bool = False) -> None:
-        if not self._list:
-            return
-        place = self._place + step
-        if around:
-            place %= len(self._list)
-        if 0 <= place < len(self._list):
-            self._direction = step
-            self._show(place)
-
     def _show(self, place: int) -> None:
-        if not 0 <= place < len(self._list):
-            return
         self._place = place
         picture = self._list[place]
         self.canvas.show_picture(picture)
@@ -291,7 +295,7 @@ class ViewerPage(QWidget):
             self.stage.compare_with(self._list[other] if other >= 0 else None)
         self._show_place(picture)
         self.slideshow.shown()
-        self._fetch_detail(picture)
+        self._detail.show(picture.id)
         self._prepare()
         self.picture_opened.emit(picture.id)
         self.shown_level_changed.emit(self.shown_level())
@@ -311,47 +315,6 @@ class ViewerPage(QWidget):
         canvas = self.canvas
         self._ahead.prepare(wanted, canvas.width(), canvas.height(), canvas.devicePixelRatioF())
 
-    def _fetch_detail(self, picture: Picture) -> None:
-        if self._detail_task is not None:
-            self._detail_task.cancel()
-        self._detail_task = self._runner.run(
-            self._server.image(picture.id), self._take_detail, self.information.show_failure, self
-        )
-
-    def _take_detail(self, detail: PictureDetail) -> None:
-        self._detail = detail
-        self.information.show_detail(detail)
-
-    def _retry_detail(self) -> None:
-        if self.picture is not None:
-            self._fetch_detail(self.picture)
-
-    def _back(self) -> None:
-        if self.stage.comparing:
-            self.compare()
-        elif self.slideshow.playing:
-            self.slideshow.pause()
-        else:
-            self.back_requested.emit()
-
-    def _start_slideshow(self) -> None:
-        self.slideshow.play()
-        self.full_screen_requested.emit()
-
-    def _edit(self, **changes: object) -> None:
-        self.edits.send(self.picture, **changes)
-
-    def _toggle_favourite(self) -> None:
-        if self.picture is not None:
-            self._edit(favourite=not self.picture.favourite)
-
-    def _toggle_information(self) -> None:
-        self._show_information(not self.information.isVisible())
-
     def _show_information(self, shown: bool) -> None:
         self.information.setVisible(shown)
         self.top.info.setChecked(shown)
-
-    def _toggle_histogram(self) -> None:
-        self._show_information(True)
-        self.information.toggle_histogram()

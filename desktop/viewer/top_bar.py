@@ -85,9 +85,7 @@ class TopBar(QWidget):
         row.addSpacing(2)
         for made in (self._favourite, self._compare, self._play, self.info):
             row.addWidget(made)
-        row.addWidget(
-            IconButton(look, "maximize", "Full screen", self.full_screen.emit, keys="F11", size=18)
-        )
+        row.addWidget(IconButton(look, "maximize", "Full screen", self.full_screen.emit, keys="F11", size=18))
 
     def show_picture(self, picture: Picture, place: int, total: int) -> None:
         """Show another picture's name and place."""
