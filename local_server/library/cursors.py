@@ -1,0 +1,26 @@
+"""Opaque places in a list of pictures: the moment and id of the last picture seen."""
+
+import base64
+import binascii
+from datetime import UTC, datetime
+
+from local_server.library.errors import CursorInvalid
+
+
+def write_cursor(moment: datetime, picture_id: str) -> str:
+    """Return the text that continues after this picture."""
+    plain = f"{moment.astimezone(UTC).isoformat()} {picture_id}"
+    return base64.urlsafe_b64encode(plain.encode()).decode().rstrip("=")
+
+
+def read_cursor(cursor: str) -> tuple[datetime, str]:
+    """Read what write_cursor wrote; raise CursorInvalid."""
+    try:
+        plain = base64.b64decode(cursor + "=" * (-len(cursor) % 4), altchars=b"-_", validate=True).decode()
+        written, _, picture_id = plain.partition(" ")
+        moment = datetime.fromisoformat(written)
+    except (ValueError, binascii.Error):
+        raise CursorInvalid from None
+    if moment.tzinfo is None or not picture_id:
+        raise CursorInvalid
+    return moment, picture_id

@@ -1,0 +1,175 @@
+"""From a sealed rendition to the bytes that one viewer gets: rights, level, mark, record."""
+
+from dataclasses import dataclass
+from enum import StrEnum
+from threading import Lock
+from typing import Final
+
+from sqlalchemy import select
+from sqlalchemy.dialects.sqlite import insert as insert_or_update
+
+from local_server.accounts.models import LOOKS_AT_PICTURES, Caller
+from local_server.accounts.tokens import Tokens
+from local_server.database.engine import Database
+from local_server.database.tables import pictures, renditions
+from local_server.imaging.isolation import Decoder
+from local_server.imaging.models import Refused
+from local_server.imaging.tiles import SIDE, TilePack, columns_and_rows
+from local_server.library import queries
+from local_server.library.cache import Cache
+from local_server.library.deliveries import Deliveries
+from local_server.library.errors import OriginalRefused, PictureUnknown, TileUnknown, ViewTokenForeign
+from local_server.library.marking import Marker
+from local_server.library.originals import Originals
+from local_server.library.protection import Level, effective
+from local_server.library.service import Library
+from local_server.marks.embed import Margin
+from local_server.storage.blobs import Blobs
+
+MARKED_BYTES: Final = 64 << 20
+PACK_BYTES: Final = 96 << 20
+_TILES: Final = "tiles"
+
+
+class Kind(StrEnum):
+    """What of a picture can be asked for."""
+
+    THUMBNAIL = "thumbnail"
+    SCREEN = "screen"
+    TILE = "tile"
+
+
+@dataclass(frozen=True, slots=True)
+class Delivered:
+    """A JPEG, and the size of the whole rendition (of the full picture for a tile)."""
+
+    content: bytes
+    width: int
+    height: int
+
+    def __len__(self) -> int:
+        return len(self.content)
+
+
+class Delivery:
+    """The only way out for pixels; handlers call it from many threads."""
+
+    def __init__(
+        self,
+        database: Database,
+        blobs: Blobs,
+        library: Library,
+        originals: Originals,
+        decoder: Decoder,
+        marker: Marker,
+        tokens: Tokens,
+        deliveries: Deliveries,
+    ) -> None:
+        self._database = database
+        self._blobs = blobs
+        self._library = library
+        self._originals = originals
+        self._decoder = decoder
+        self._marker = marker
+        self._tokens = tokens
+        self._deliveries = deliveries
+        self._marked: Cache[Delivered] = Cache(MARKED_BYTES)
+        self._packs: Cache[TilePack] = Cache(PACK_BYTES)
+        self._cutting = Lock()
+
+    def view(
+        self, caller: Caller, token: str, picture_id: str, kind: Kind, column: int = 0, row: int = 0
+    ) -> Delivered:
+        """Return a rendition for the caller and record it.
+
+        Raises what Tokens.read_view raises, ViewTokenForeign, PictureUnknown, TileUnknown, and the outages of
+        blobs and originals.
+        """
+        granted = self._tokens.read_view(token)
+        if (granted.picture_id, granted.viewing_session_id) != (picture_id, caller.viewing_session_id):
+            raise ViewTokenForeign
+        if caller.role not in LOOKS_AT_PICTURES:
+            raise PictureUnknown(picture_id)
+        level = effective(self._library.level(picture_id), caller.role)
+        key = (caller.viewing_session_id, picture_id, kind, column, row, level)
+        delivered = self._marked.get(key)
+        if delivered is None or not self._library.known([picture_id]):
+            delivered = self._made(caller, picture_id, kind, column, row, level)
+            self._marked.put(key, delivered)
+        self._deliveries.record(caller, picture_id, kind.value, level)
+        return delivered
+
+    def close(self) -> None:
+        """End the decoder of tiles."""
+        self._decoder.close()
+
+    def _made(
+        self, caller: Caller, picture_id: str, kind: Kind, column: int, row: int, level: Level
+    ) -> Delivered:
+        margin = Margin()
+        if kind is Kind.TILE:
+            pack = self._pack(picture_id, column, row)
+            tile = pack.tile(column, row)
+            if tile is None:
+                raise TileUnknown(f"column {column}, row {row}")
+            content, width, height = tile.content, pack.width, pack.height
+            margin = Margin(*tile.margin)
+        else:
+            with self._database.read() as connection:
+                found = connection.execute(
+                    select(renditions.c.blob, renditions.c.width, renditions.c.height)
+                    .join(pictures, pictures.c.id == renditions.c.picture_id)
+                    .where(renditions.c.picture_id == picture_id, renditions.c.kind == kind.value)
+                    .where(queries.SHOWN)
+                ).one_or_none()
+            if found is None:
+                raise PictureUnknown(picture_id)
+            content, width, height = self._blobs.get(found.blob), found.width, found.height
+        if level.marks_pixels:
+            content = self._marker.mark(content, caller.mark, (column * SIDE, row * SIDE), margin)
+        else:
+            content = self._marker.plain(content, margin)
+        return Delivered(content, width, height)
+
+    def _pack(self, picture_id: str, column: int, row: int) -> TilePack:
+        """Return the full-size tiles: at hand, stored, or cut now from the original and stored."""
+        pack = self._packs.get(picture_id)
+        if pack is not None and self._library.known([picture_id]):
+            return pack
+        picture = self._library.details(picture_id).picture
+        columns, rows = columns_and_rows(picture.width, picture.height)
+        if column >= columns or row >= rows:
+            raise TileUnknown(f"column {column}, row {row}")
+        # One at a time: eight tiles of a picture are asked for at once, and all come from one cut.
+        with self._cutting:
+            pack = self._packs.get(picture_id)
+            if pack is None:
+                with self._database.read() as connection:
+                    blob = connection.execute(
+                        select(renditions.c.blob).where(
+                            renditions.c.picture_id == picture_id, renditions.c.kind == _TILES
+                        )
+                    ).scalar_one_or_none()
+                pack = TilePack.opened(self._blobs.get(blob)) if blob else self._cut(picture_id)
+                self._packs.put(picture_id, pack)
+        return pack
+
+    def _cut(self, picture_id: str) -> TilePack:
+        with self._originals.open(picture_id) as source:
+            content = self._decoder.tiles(source)
+        if isinstance(content, Refused):
+            raise OriginalRefused(content.reason, reason_code=content.code)
+        pack = TilePack.opened(content)
+        blob = f"{picture_id}-{_TILES}"
+        size = self._blobs.put(blob, content)
+        row = {
+            "picture_id": picture_id,
+            "kind": _TILES,
+            "blob": blob,
+            "width": pack.width,
+            "height": pack.height,
+            "bytes": size,
+        }
+        with self._database.write() as connection:
+            connection.execute(insert_or_update(renditions).values(row).on_conflict_do_nothing())
+        return pack

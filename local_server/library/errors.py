@@ -1,0 +1,65 @@
+"""What a request about pictures can be refused for."""
+
+from local_server.errors import Outage, Rejection
+
+
+class PictureUnknown(Rejection):
+    """There is no such picture, or not for this person."""
+
+    code = "picture_unknown"
+    status = 404
+    title = "There is no such picture"
+    advice = "Load the list again: the picture may have been moved or deleted."
+
+
+class TileUnknown(Rejection):
+    """The picture has no tile in that column and row."""
+
+    code = "tile_unknown"
+    status = 404
+    title = "The picture has no such tile"
+    advice = "Ask for columns and rows that the picture's width and height have, in tiles of 512 pixels."
+
+
+class ViewTokenMissing(Rejection):
+    """A view was asked for without a view token."""
+
+    code = "view_token_missing"
+    status = 401
+    title = "The view token is missing"
+    advice = "Send the view_token of the picture's entry in X-View-Token; POST /images/tokens gives new ones."
+
+
+class ViewTokenForeign(Rejection):
+    """The view token was made for another viewing session or another picture."""
+
+    code = "view_token_foreign"
+    status = 403
+    title = "The view token is not yours"
+    advice = "Ask for tokens in your own session with POST /images/tokens."
+
+
+class CursorInvalid(Rejection):
+    """The cursor is none that a page of this list had."""
+
+    code = "cursor_invalid"
+    status = 422
+    title = "The place in the list is not known"
+    advice = "Start again from the first page."
+
+
+class OriginalMissing(Outage):
+    """The file of a picture is not there, or no longer the same."""
+
+    code = "original_missing"
+    title = "The original file is not there"
+    advice = "Put the file back, or connect the disk it is on; the picture works again by itself."
+
+
+class OriginalRefused(Rejection):
+    """The original can no longer be decoded in full."""
+
+    code = "original_refused"
+    status = 422
+    title = "The picture cannot be decoded"
+    advice = "Look at the reason; restore the file from a backup if it was good before."

@@ -1,0 +1,155 @@
+"""HTTP of the library: lists, single pictures, changes, view tokens and the views themselves."""
+
+from typing import Annotated
+
+from fastapi import APIRouter, Depends, Header, Path, Query, Response
+
+from local_server.accounts.gate import Gate
+from local_server.accounts.models import CURATES, LOOKS_AT_PICTURES, Caller
+from local_server.accounts.tokens import VIEW_LIFE, Tokens
+from local_server.library.bodies import (
+    ChangeBody,
+    CountsAnswer,
+    DetailsAnswer,
+    FolderAnswer,
+    LibraryAnswer,
+    MonthAnswer,
+    PageAnswer,
+    PictureAnswer,
+    TokensAnswer,
+    TokensBody,
+)
+from local_server.library.delivery import Delivery, Kind
+from local_server.library.errors import ViewTokenMissing
+from local_server.library.models import Picture, View
+from local_server.library.protection import effective
+from local_server.library.service import Library
+from local_server.marks.identity import MarkId
+from local_server.web.rates import Rate
+
+PictureId = Annotated[str, Path(max_length=64)]
+
+
+class Described:
+    """Tells pictures to a caller: at the caller's level, with a view token of the caller's session."""
+
+    def __init__(self, library: Library, tokens: Tokens) -> None:
+        self._library = library
+        self._tokens = tokens
+
+    def picture(self, picture: Picture, caller: Caller) -> PictureAnswer:
+        """Describe one line."""
+        level = effective(self._library.level(picture.id), caller.role)
+        return PictureAnswer.of(picture, level, self.token(picture.id, caller))
+
+    def details(self, picture_id: str, caller: Caller) -> DetailsAnswer:
+        """Describe one picture in full."""
+        details = self._library.details(picture_id)
+        level = effective(self._library.level(picture_id), caller.role)
+        mark_id = MarkId(caller.mark).text if level.marks_pixels else None
+        return DetailsAnswer.of_details(details, level, "default", self.token(picture_id, caller), mark_id)
+
+    def token(self, picture_id: str, caller: Caller) -> str:
+        """Return a view token."""
+        return self._tokens.view(picture_id, caller.viewing_session_id)
+
+
+def routes(
+    library: Library, delivery: Delivery, described: Described, gate: Gate, picture_rate: Rate
+) -> APIRouter:
+    """Return the routes of this room."""
+    router = APIRouter(tags=["library"])
+    Viewer = Annotated[Caller, Depends(gate.require(LOOKS_AT_PICTURES))]
+    Curator = Annotated[Caller, Depends(gate.require(CURATES))]
+    Watcher = Annotated[Caller, Depends(gate.require(LOOKS_AT_PICTURES, rate=picture_rate))]
+
+    @router.get("/library")
+    def overview(_caller: Viewer) -> LibraryAnswer:
+        """Return the counts of the views, the folders and the months."""
+        found = library.overview()
+        return LibraryAnswer(
+            counts=CountsAnswer(**{view.value: number for view, number in found.counts.items()}),
+            folders=[
+                FolderAnswer(path=folder.path, name=folder.name, depth=folder.depth, count=folder.count)
+                for folder in found.folders
+            ],
+            months=[MonthAnswer(month=month, count=number) for month, number in found.months],
+        )
+
+    @router.get("/images")
+    def images(
+        caller: Viewer,
+        limit: Annotated[int, Query(ge=1, le=500)] = 100,
+        cursor: Annotated[str | None, Query(max_length=256)] = None,
+        view: View = View.ALL,
+        folder: Annotated[str | None, Query(max_length=4096)] = None,
+        q: Annotated[str | None, Query(max_length=256)] = None,
+    ) -> PageAnswer:
+        """Return a page of pictures, newest first."""
+        page = library.page(view, folder=folder, words=q, cursor=cursor, limit=limit)
+        items = [described.picture(picture, caller) for picture in page.pictures]
+        return PageAnswer(items=items, next=page.next, total=page.total)
+
+    @router.get("/images/by-hash/{content_hash}")
+    def by_hash(
+        caller: Viewer, content_hash: Annotated[str, Path(pattern="^[0-9a-fA-F]{64}$")]
+    ) -> PictureAnswer:
+        """Return the picture of a content, by its SHA-256."""
+        return described.picture(library.by_hash(content_hash), caller)
+
+    @router.post("/images/tokens")
+    def tokens(caller: Viewer, body: TokensBody) -> TokensAnswer:
+        """Return fresh view tokens."""
+        known = library.known(body.ids)
+        return TokensAnswer(
+            tokens={
+                picture_id: described.token(picture_id, caller)
+                for picture_id in body.ids
+                if picture_id in known
+            },
+            expires_in=int(VIEW_LIFE.total_seconds()),
+        )
+
+    @router.get("/images/{picture_id}")
+    def image(caller: Viewer, picture_id: PictureId) -> DetailsAnswer:
+        """Return everything about one picture."""
+        return described.details(picture_id, caller)
+
+    @router.patch("/images/{picture_id}")
+    def change(caller: Curator, picture_id: PictureId, body: ChangeBody) -> PictureAnswer:
+        """Change rating, flag, favourite, title or tags."""
+        return described.picture(library.update(picture_id, body.changes()), caller)
+
+    @router.get(
+        "/secure/image/{picture_id}/view",
+        response_class=Response,
+        responses={
+            200: {"content": {"image/jpeg": {}}, "description": "The picture as this viewer may have it."}
+        },
+    )
+    def view_image(
+        caller: Watcher,
+        picture_id: PictureId,
+        rendition: Kind = Kind.SCREEN,
+        column: Annotated[int, Query(ge=0, le=4096)] = 0,
+        row: Annotated[int, Query(ge=0, le=4096)] = 0,
+        token: Annotated[str | None, Query(max_length=2048)] = None,
+        x_view_token: Annotated[str | None, Header(max_length=2048)] = None,
+    ) -> Response:
+        """Return a rendition with the caller's mark in its pixels."""
+        granted = x_view_token or token
+        if granted is None:
+            raise ViewTokenMissing
+        where = (column, row) if rendition is Kind.TILE else (0, 0)
+        delivered = delivery.view(caller, granted, picture_id, rendition, *where)
+        return Response(
+            delivered.content,
+            media_type="image/jpeg",
+            headers={
+                "Cache-Control": "no-store",
+                "X-Rendition-Width": str(delivered.width),
+                "X-Rendition-Height": str(delivered.height),
+            },
+        )
+
+    return router
