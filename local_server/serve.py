@@ -91,6 +91,8 @@ def _run(
     parent: Parent | None,
     stack: ExitStack,
 ) -> None:
+    import faulthandler
+
     import uvicorn
 
     from local_server.app import Ground, build
@@ -98,6 +100,8 @@ def _run(
     from local_server.logs import close_logs, open_logs
     from local_server.web.listening import Listening
 
+    # A crash in a codec or the interpreter leaves its stacks on standard error.
+    faulthandler.enable()
     open_logs(data.logs, "server", settings.log_level)
     stack.callback(close_logs)
     installation = stack.enter_context(opened(settings))

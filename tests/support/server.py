@@ -177,7 +177,7 @@ def running(data: Path, **more: str) -> Iterator[Server]:
     finally:
         status = server.stop()
     assert not server.bugs()
-    assert status == 0
+    assert status == 0, f"exit status {status}"
 
 
 def _family(process: subprocess.Popen[str]) -> list[psutil.Process]:

@@ -1,0 +1,79 @@
+"""The lock on a name: when it comes, how it grows, and when it goes."""
+
+from collections.abc import Iterator
+from datetime import timedelta
+from pathlib import Path
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from local_server.accounts.errors import AccountLocked
+from local_server.accounts.lockout import FREE_ATTEMPTS, LONGEST_LOCK, Lockout, lock_after
+from local_server.data_directory import DataDirectory
+from local_server.database.engine import Database
+from local_server.database.migrate import open_catalogue
+from tests.support.clock import Clock
+
+
+@pytest.fixture
+def database(data_dir: Path) -> Iterator[Database]:
+    data = DataDirectory(data_dir)
+    data.prepare()
+    opened = open_catalogue(data)
+    yield opened
+    opened.close()
+
+
+@given(st.integers(min_value=0, max_value=10_000))
+def test_a_lock_never_shrinks_and_has_an_end(failed: int) -> None:
+    now, then = lock_after(failed), lock_after(failed + 1)
+    assert (now is None) == (failed < FREE_ATTEMPTS)
+    if now is not None:
+        assert then is not None
+        assert timedelta(seconds=30) <= now <= then <= LONGEST_LOCK
+
+
+def test_after_the_lock_one_more_failure_doubles_it(database: Database) -> None:
+    clock = Clock()
+    lockout = Lockout(database, clock)
+    for _ in range(FREE_ATTEMPTS):
+        lockout.admit("ada")
+    with pytest.raises(AccountLocked) as first:
+        lockout.admit("ada")
+    assert first.value.facts["retry_after"] == 30
+    clock.forward(seconds=29)
+    with pytest.raises(AccountLocked) as still:
+        lockout.admit("ada")
+    assert still.value.facts["retry_after"] == 1
+    clock.forward(seconds=1)
+    assert lockout.admit("ada") == FREE_ATTEMPTS + 1
+    with pytest.raises(AccountLocked) as second:
+        lockout.admit("ada")
+    assert second.value.facts["retry_after"] == 60
+
+
+def test_a_success_takes_all_failures_back(database: Database) -> None:
+    clock = Clock()
+    lockout = Lockout(database, clock)
+    for _ in range(FREE_ATTEMPTS - 1):
+        lockout.admit("ada")
+    with database.write() as connection:
+        lockout.lift(connection, "ada")
+    assert lockout.admit("ada") == 1
+
+
+def test_failures_are_forgotten_after_a_day(database: Database) -> None:
+    clock = Clock()
+    lockout = Lockout(database, clock)
+    for _ in range(FREE_ATTEMPTS - 1):
+        lockout.admit("ada")
+    clock.forward(hours=24, seconds=1)
+    assert lockout.admit("ada") == 1
+
+
+def test_names_do_not_lock_each_other(database: Database) -> None:
+    lockout = Lockout(database, Clock())
+    for _ in range(FREE_ATTEMPTS):
+        lockout.admit("ada")
+    assert lockout.admit("grace") == 1
