@@ -1,22 +1,17 @@
 """The composition root of the server: builds every room, the only file beside `cli` that knows them all."""
 
 import asyncio
-import signal
 import time
-from collections.abc import AsyncIterator, Callable, Coroutine
-from contextlib import AbstractAsyncContextManager, AsyncExitStack, asynccontextmanager
+from collections.abc import AsyncIterator, Callable
+from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Any
 
-import structlog
-from fastapi import APIRouter, FastAPI
-from fastapi.routing import APIRoute
+from fastapi import FastAPI
 from sqlalchemy import insert
-from starlette.middleware.cors import CORSMiddleware
+from starlette.middleware import Middleware
 
-from local_server import VERSION
 from local_server.accounts import routes as account_routes
 from local_server.accounts.gate import Gate
 from local_server.accounts.lockout import Lockout
@@ -28,10 +23,10 @@ from local_server.accounts.tokens import Tokens
 from local_server.audit import routes as audit_routes
 from local_server.audit.log import AuditLog
 from local_server.audit.service import Audit
+from local_server.companions import Companion, lifespan, running
 from local_server.data_directory import DataDirectory
 from local_server.database.engine import Database
 from local_server.database.tables import installation
-from local_server.errors import Outage
 from local_server.health import checks
 from local_server.health import routes as health_routes
 from local_server.health.debug import Debug
@@ -50,17 +45,8 @@ from local_server.settings import Settings
 from local_server.storage.blobs import Blobs
 from local_server.storage.keys import Keys
 from local_server.storage.sealing import Sealer
-from local_server.web import problems
-from local_server.web.body import BodyLimit
-from local_server.web.doorway import LAUNCH_SECRET, Doorway
-from local_server.web.envelope import Envelope
+from local_server.web.frame import framed
 from local_server.web.rates import Rate
-
-PRESENCE_SECONDS = 15.0
-_log = structlog.get_logger("app")
-
-# Something that runs beside the requests, from the start of the server to its end.
-Companion = Callable[[], AbstractAsyncContextManager[None]]
 
 
 @dataclass(frozen=True, slots=True)
@@ -138,85 +124,20 @@ def build(ground: Ground, clock: Callable[[], datetime] = utc_now) -> FastAPI:
         live.routes(outbox, lambda token: (sessions.check(token), sessions.described(token)[1]), clock),
     ]
     companions: list[Companion] = [
-        lambda: _presence_kept(presence),
+        lambda: running(presence.keep()),
         lambda: _start_noted(starts),
-        lambda: _running(outbox.run()),
-        lambda: _running(health.watch()),
+        lambda: running(outbox.run()),
+        lambda: running(health.watch()),
     ]
-    return _framed(ground, rooms, roots, companions, times)
-
-
-def _framed(
-    ground: Ground,
-    rooms: list[APIRouter],
-    roots: list[APIRouter],
-    companions: list[Companion],
-    times: ResponseTimes,
-) -> FastAPI:
-    """Put the rooms behind the layers that all requests pass, from the outside in."""
-
-    @asynccontextmanager
-    async def lifespan(_app: FastAPI) -> AsyncIterator[None]:
-        async with AsyncExitStack() as stack:
-            for companion in companions:
-                await stack.enter_async_context(companion())
-            yield
-
-    app = FastAPI(
-        title="VaultSecure Gallery",
-        version=VERSION,
-        openapi_url=None,
-        docs_url=None,
-        redoc_url=None,
-        redirect_slashes=False,
-        lifespan=lifespan,
-        generate_unique_id_function=_operation,
-    )
-    for prefix in ("/api", "/api/v1"):
-        for room in rooms:
-            app.include_router(room, prefix=prefix, include_in_schema=prefix == "/api")
-    for room in roots:
-        app.include_router(room)
-    problems.install(app)
-    app.add_middleware(MeasurePictures, times=times, monotonic=time.monotonic)
-    app.add_middleware(BodyLimit)
-    if ground.settings.frontend_url:
-        app.add_middleware(
-            CORSMiddleware,
-            allow_origins=ground.settings.frontend_url,
-            allow_methods=["GET", "POST", "PUT", "PATCH", "DELETE"],
-            allow_headers=["Authorization", "Content-Type", "X-View-Token", LAUNCH_SECRET],
-        )
-    app.add_middleware(
-        Doorway,
+    return framed(
+        rooms,
+        roots,
+        lifespan(companions),
         port=ground.port,
         launch_secret=ground.launch_secret,
-        origins=ground.settings.frontend_url,
+        origins=settings.frontend_url,
+        innermost=[Middleware(MeasurePictures, times=times, monotonic=time.monotonic)],
     )
-    app.add_middleware(Envelope)
-    return app
-
-
-def _operation(route: APIRoute) -> str:
-    return route.name
-
-
-@asynccontextmanager
-async def _running(work: Coroutine[Any, Any, None]) -> AsyncIterator[None]:
-    """Run something to the end of the server; should it crash, the server ends and is started again."""
-
-    def ended(task: asyncio.Task[None]) -> None:
-        if not task.cancelled() and task.exception() is not None:
-            _log.error("bug", exc_info=task.exception())
-            signal.raise_signal(signal.SIGTERM)
-
-    task = asyncio.create_task(work)
-    task.add_done_callback(ended)
-    try:
-        yield
-    finally:
-        task.cancel()
-        await asyncio.gather(task, return_exceptions=True)
 
 
 @asynccontextmanager
@@ -224,26 +145,6 @@ async def _start_noted(starts: Starts) -> AsyncIterator[None]:
     """Count this start of the server."""
     await asyncio.to_thread(starts.note, parent_identity())
     yield
-
-
-@asynccontextmanager
-async def _presence_kept(presence: Presence) -> AsyncIterator[None]:
-    """Write who was seen every few seconds, and once more at the end."""
-
-    async def keep() -> None:
-        while True:
-            await asyncio.sleep(PRESENCE_SECONDS)
-            try:
-                await asyncio.to_thread(presence.write)
-            except Outage as outage:  # it is in the health report too; the next round tries again
-                _log.warning("presence not written", code=outage.code, detail=outage.detail)
-
-    task = asyncio.create_task(keep())
-    try:
-        yield
-    finally:
-        task.cancel()
-        await asyncio.to_thread(presence.write)
 
 
 class _FirstGallery:

@@ -1,11 +1,19 @@
 """Who was heard of lately: noted in memory at each request, written in one go now and then."""
 
+import asyncio
 import threading
 from collections.abc import Callable
 from datetime import datetime
+from typing import Final
+
+import structlog
 
 from local_server.accounts import queries
 from local_server.database.engine import Database
+from local_server.errors import Outage
+
+SECONDS: Final = 15.0
+_log = structlog.get_logger("presence")
 
 
 class Presence:
@@ -29,3 +37,18 @@ class Presence:
         if seen:
             with self._database.write() as connection:
                 queries.note_seen(connection, seen, self._clock())
+
+    async def keep(self) -> None:
+        """Store it every few seconds, and once more when cancelled."""
+        try:
+            while True:
+                await asyncio.sleep(SECONDS)
+                await asyncio.to_thread(self._try)
+        finally:
+            await asyncio.to_thread(self._try)
+
+    def _try(self) -> None:
+        try:
+            self.write()
+        except Outage as outage:  # the health report tells of it; what was noted is of no use later
+            _log.warning("presence not written", code=outage.code, detail=outage.detail)
