@@ -7,7 +7,7 @@ from typing import Annotated, Literal, Protocol
 from uuid import UUID
 
 from fastapi import APIRouter, Depends, Path, Query, Response
-from pydantic import AwareDatetime, BaseModel, Field
+from pydantic import AwareDatetime, BaseModel, BeforeValidator, Field
 
 from local_server.accounts.gate import Gate
 from local_server.accounts.models import LOOKS_AT_PICTURES, READS_RECORDS, Caller
@@ -16,6 +16,13 @@ from local_server.records.errors import EvidenceNotAccepted
 from local_server.records.models import CaptureReport, Culprit, Severity
 from local_server.records.violations import MAX_EVIDENCE_BYTES, Violations
 
+
+def _unicode(value: object) -> object:
+    """Return a text as JSON and the catalogue can hold it: a lone surrogate is written as an escape."""
+    return value.encode("utf-8", "backslashreplace").decode() if isinstance(value, str) else value
+
+
+_FromTheKernel = BeforeValidator(_unicode)
 _Pixels = Annotated[int, Field(ge=-65536, le=65536)]
 
 
@@ -23,9 +30,9 @@ class CulpritBody(BaseModel):
     """The program that read."""
 
     pid: Annotated[int, Field(ge=0, le=2**31)] | None = None
-    name: Annotated[str, Field(max_length=128)] | None = None
-    executable: Annotated[str, Field(max_length=4096)] | None = None
-    script: Annotated[str, Field(max_length=256)] | None = None
+    name: Annotated[str, _FromTheKernel, Field(max_length=128)] | None = None
+    executable: Annotated[str, _FromTheKernel, Field(max_length=4096)] | None = None
+    script: Annotated[str, _FromTheKernel, Field(max_length=256)] | None = None
 
 
 class ViolationBody(BaseModel):
@@ -53,9 +60,9 @@ class ViolationBody(BaseModel):
             level=self.level,
             culprit=Culprit(
                 self.culprit.pid,
-                _stored(self.culprit.name),
-                _stored(self.culprit.executable),
-                _stored(self.culprit.script),
+                self.culprit.name,
+                self.culprit.executable,
+                self.culprit.script,
             ),
             confidence=self.confidence,
             region=self.region,
@@ -220,11 +227,6 @@ def routes(
         )
 
     return router
-
-
-def _stored(text: str | None) -> str | None:
-    """Return a text as the catalogue can hold it: a lone surrogate is written as an escape."""
-    return None if text is None else text.encode("utf-8", "backslashreplace").decode()
 
 
 def _decoded(evidence: str | None) -> bytes | None:
