@@ -15,8 +15,8 @@ from desktop.canvas.viewport import Box, Viewport
 class Layers:
     """What is in memory of the picture in view.
 
-    `exact` has the picture's size on the screen in device pixels; `tiles` come with their rectangle in picture
-    pixels.
+    `exact` has the picture's size on the screen in device pixels; `tiles` come with their rectangle in
+    picture pixels.
     """
 
     colour: str | None = None

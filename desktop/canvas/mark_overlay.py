@@ -100,8 +100,8 @@ class MarkOverlay(QObject):
     def paint(self, painter: QPainter, area: QRectF, *, anchored: bool = False) -> None:
         """Paint the mark over `area` (logical pixels of the widget that is being painted).
 
-        The tile lies on whole device pixels whatever the pixel ratio, so that a screenshot holds it at scale 1.
-        The pattern starts at the widget's corner, or, `anchored`, at the area's (thumbnails that scroll).
+        The tile lies on whole device pixels whatever the pixel ratio, so that a screenshot holds it at scale
+        1. The pattern starts at the widget's corner, or, `anchored`, at the area's (thumbnails that scroll).
         """
         self._known_tile()
         with device_pixels(painter) as ratio:

@@ -1,8 +1,8 @@
 """Which part of a picture a view shows, and where: pure arithmetic, no Qt.
 
-Three spaces: *picture* pixels of the full picture, *view* points (logical pixels of the widget), *device* pixels
-(view points times the pixel ratio of the screen). Zoom is device pixels per picture pixel, so that 1.0 is "100 %"
-on any screen.
+Three spaces: *picture* pixels of the full picture, *view* points (logical pixels of the widget), *device*
+pixels (view points times the pixel ratio of the screen). Zoom is device pixels per picture pixel: 1.0 is
+"100 %" on any screen.
 """
 
 from __future__ import annotations
@@ -44,8 +44,8 @@ class Box(NamedTuple):
 class Viewport:
     """One state of looking at one picture; every change makes a new one.
 
-    `x` and `y` are the picture point in the middle of the view. While `fitting`, a change of the view's size fits
-    again.
+    `x` and `y` are the picture point in the middle of the view. While `fitting`, a change of the view's
+    size fits again.
     """
 
     width: float

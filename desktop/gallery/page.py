@@ -258,8 +258,7 @@ class LibraryPage(QWidget):
             return (
                 "triangle-alert",
                 "The gallery folder cannot be read",
-                f"{folder.folder} is missing or not readable."
-                " Connect the drive, or choose another folder in Settings.",
+                f"{folder.folder} does not answer. Connect the drive, or choose another folder in Settings.",
             )
         return (
             "images",

@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
-MONTHS = ("January February March April May June July August September October November December").split()
+MONTHS = (
+    *("January", "February", "March", "April", "May", "June"),
+    *("July", "August", "September", "October", "November", "December"),
+)
 
 
 def month_title(key: str) -> str:

@@ -46,9 +46,9 @@ def qpalette(colours: Palette) -> QPalette:
 def style_sheet(c: Palette) -> str:
     """Write the style sheet of the whole program.
 
-    Widgets choose a look by dynamic properties: `kind` on buttons (primary, plain, text, chip, filter, dashed,
-    danger), `tone` on labels (faint, normal, small, bold, title, large, good, caution, alarm), `surface` on frames
-    (panel, ground, card, raised, stage, line).
+    Widgets choose a look by dynamic properties: `kind` on buttons (primary, plain, text, chip, filter,
+    dashed, danger), `tone` on labels (faint, normal, small, bold, title, large, good, caution, alarm),
+    `surface` on frames (panel, ground, card, raised, stage, line).
     """
     hover = blend(c.pressed, c.raised, 0.6)
     return f"""

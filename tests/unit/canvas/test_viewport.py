@@ -76,7 +76,8 @@ def test_fitting_shows_the_whole_picture(view: Viewport) -> None:
 @given(viewports())
 def test_what_is_seen_lies_in_the_picture_and_in_the_view(view: Viewport) -> None:
     seen = view.seen
-    assert seen.x >= 0 and seen.y >= 0
+    assert seen.x >= 0
+    assert seen.y >= 0
     assert seen.right <= view.picture_width + 1e-6
     assert seen.bottom <= view.picture_height + 1e-6
     assert seen.width * view.scale <= view.width + 1e-3
