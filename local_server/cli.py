@@ -42,9 +42,12 @@ def main(argv: Sequence[str] | None = None) -> int:
             subparsers.add_parser(name, help=summary)
         parser.parse_args(arguments)
         parser.error(f"{wanted}: no such command")
+    from local_server.logs import log_to_terminal
+
     room = importlib.import_module(COMMANDS[wanted][0])
     room.add(subparsers)
     args = parser.parse_args(arguments)
+    log_to_terminal()
     try:
         return int(room.run(args))
     except Failure as failure:

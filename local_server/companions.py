@@ -9,6 +9,8 @@ from typing import Any
 import structlog
 from fastapi import FastAPI
 
+from local_server.errors import Failure
+
 Companion = Callable[[], AbstractAsyncContextManager[None]]
 _log = structlog.get_logger("companions")
 
@@ -17,10 +19,14 @@ def lifespan(companions: Sequence[Companion]) -> Callable[[FastAPI], AbstractAsy
     """Return the lifespan of an application: its companions start in this order and end in the other."""
 
     @asynccontextmanager
-    async def living(_app: FastAPI) -> AsyncIterator[None]:
+    async def living(app: FastAPI) -> AsyncIterator[None]:
         async with AsyncExitStack() as stack:
-            for companion in companions:
-                await stack.enter_async_context(companion())
+            try:
+                for companion in companions:
+                    await stack.enter_async_context(companion())
+            except Failure as failure:
+                app.state.failure = failure  # uvicorn keeps no more of it than that there was one
+                raise
             yield
 
     return living

@@ -18,10 +18,11 @@ from local_server.database.engine import Database
 from local_server.errors import Failure, Outage
 from local_server.settings import Settings, table
 from local_server.storage.keys import Keys
+from local_server.web.problems import Problem
 
 ROOT: Final = Path(__file__).resolve().parents[1]
 
-# Families are no answers of their own; a module that runs at import is none that could define any.
+# The families are no answers of their own.
 FAMILIES: Final = frozenset({"failure"})
 
 
@@ -43,7 +44,9 @@ def openapi() -> dict[str, Any]:
         # Nothing is opened: the routes are read, not served.
         app = build(Ground(settings, data, database, Keys(bytes(32), "file"), "", 0, None))
         database.close()
-        return app.openapi()
+        document = app.openapi()
+    document["components"]["schemas"]["Problem"] = Problem.model_json_schema()
+    return document
 
 
 def errors() -> dict[str, Any]:
@@ -70,7 +73,7 @@ def failures() -> Iterator[type[Failure]]:
     while waiting:
         kind = waiting.pop()
         waiting += sorted(kind.__subclasses__(), key=lambda sub: sub.__qualname__)
-        if kind.code not in FAMILIES:
+        if kind.code not in FAMILIES and kind.__module__.startswith("local_server."):
             yield kind
 
 

@@ -63,6 +63,10 @@ def run(args: argparse.Namespace) -> int:
             raise
         parent.failed(failure)
         return 3 if isinstance(failure, Outage) else 2
+    except Exception as error:  # a bug: it is told, and crashes
+        if parent is not None:
+            parent.failed(StartFailed(f"{type(error).__name__}: {error}"))
+        raise
     return 0
 
 
@@ -130,7 +134,7 @@ def _run(
     try:
         server.run(sockets=[listener])
     except SystemExit as error:  # uvicorn's word for a lifespan that failed; its report is in the log
-        raise StartFailed from error
+        raise getattr(app.state, "failure", StartFailed()) from error
 
 
 def _began(port: int, parent: Parent | None) -> None:

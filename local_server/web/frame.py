@@ -53,7 +53,9 @@ def framed(
     )
     for prefix in ("/api", "/api/v1"):
         for room in rooms:
-            app.include_router(room, prefix=prefix, include_in_schema=prefix == "/api")
+            app.include_router(
+                room, prefix=prefix, include_in_schema=prefix == "/api", responses=problems.RESPONSES
+            )
     for room in roots:
         app.include_router(room)
     problems.install(app)

@@ -7,6 +7,7 @@ from typing import Any, Final
 import structlog
 from fastapi import FastAPI, Request
 from fastapi.exceptions import RequestValidationError
+from pydantic import BaseModel, ConfigDict
 from starlette.exceptions import HTTPException
 from starlette.responses import Response
 from starlette.types import Scope
@@ -16,6 +17,29 @@ from local_server.web.errors import InternalError, MethodNotAllowed, NotFound, R
 
 MEDIA_TYPE: Final = "application/problem+json"
 _log = structlog.get_logger("web")
+
+
+class Problem(BaseModel):
+    """A problem document; some codes add members, such as `retry_after`."""
+
+    model_config = ConfigDict(extra="allow")
+
+    type: str
+    title: str
+    status: int
+    detail: str
+    code: str
+    advice: str
+    request_id: str
+
+
+# How the interface's description tells of errors: the same for every route.
+RESPONSES: Final[dict[int | str, dict[str, Any]]] = {
+    "default": {
+        "description": "What went wrong, as a problem document; errors.json lists the codes.",
+        "content": {MEDIA_TYPE: {"schema": {"$ref": "#/components/schemas/Problem"}}},
+    }
+}
 
 
 def document(failure: Failure, scope: Scope) -> dict[str, Any]:
