@@ -1,7 +1,7 @@
 """The doctor: looks at an installation without a server, and says in sentences what is wrong and what to do.
 
-It must run when a library is missing or the catalogue is damaged: each examination imports what it needs itself,
-and one that crashes is a finding, not the end.
+It must run when a library is missing or the catalogue is damaged: each examination imports what it needs
+itself, and one that crashes is a finding, not the end.
 """
 
 from collections.abc import Callable, Iterator, Mapping, Sequence

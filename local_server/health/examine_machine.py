@@ -17,7 +17,7 @@ OK, WARNING, PROBLEM = Verdict.OK, Verdict.WARNING, Verdict.PROBLEM
 
 def server(patient: Patient) -> Iterator[Finding]:
     """Does a server use this data directory?"""
-    holder = lock_holder(patient.root / "locks" / "server.lock")
+    holder = lock_holder(patient.root / "locks", "server")
     if holder is None:
         yield Finding("server", OK, "No server uses this data directory.")
     else:
@@ -26,10 +26,10 @@ def server(patient: Patient) -> Iterator[Finding]:
 
 def worker(patient: Patient) -> Iterator[Finding]:
     """Does a worker run without its server?"""
-    holder = lock_holder(patient.root / "locks" / "worker.lock")
+    holder = lock_holder(patient.root / "locks", "worker")
     if holder is None:
         yield Finding("worker", OK, "No worker uses this data directory.")
-    elif lock_holder(patient.root / "locks" / "server.lock") is None:
+    elif lock_holder(patient.root / "locks", "server") is None:
         advice = "If you did not start it, end it; the next server starts its own."
         yield Finding("worker", WARNING, f"A worker runs without a server: {_named(holder)}.", advice)
     else:
@@ -72,28 +72,25 @@ def watches(patient: Patient) -> Iterator[Finding]:
         yield Finding("watcher", OK, f"The gallery has {folders:,} folders; {limit:,} may be watched.")
     else:
         sentence = f"The gallery has {folders:,} folders, but only {limit:,} may be watched."
-        advice = f"sysctl fs.inotify.max_user_watches={max(2 * folders, 524288)}; until then scans find what is new"
+        raised = max(2 * folders, 524288)
+        advice = f"sysctl fs.inotify.max_user_watches={raised}; until then scans find what is new"
         yield Finding("watcher", WARNING, sentence, advice)
 
 
-def lock_holder(path: Path) -> int | None:
-    """Return the process that holds a lock file; 0 where one does and it is not known which."""
-    import fcntl
+def lock_holder(locks: Path, name: str) -> int | None:
+    """Return the process that holds a lock; 0 where one does and it is not known which."""
+    from local_server.storage.lock import FileLock
 
-    try:
-        lock = os.open(path, os.O_RDONLY | os.O_CLOEXEC)
-    except FileNotFoundError:
+    path = locks / f"{name}.lock"
+    if not path.is_file():
         return None
+    with FileLock(path, wait=False) as lock:
+        if lock.held:
+            return None
     try:
-        try:
-            # Shared, and given back at once: a server that starts meanwhile waits for nobody.
-            fcntl.flock(lock, fcntl.LOCK_SH | fcntl.LOCK_NB)
-        except BlockingIOError:
-            written = os.pread(lock, 32, 0).decode("ascii", "replace").strip()
-            return int(written) if written.isdecimal() else 0
-    finally:
-        os.close(lock)
-    return None
+        return int(path.with_suffix(".pid").read_text())
+    except (OSError, ValueError):
+        return 0
 
 
 def port_holder(number: int) -> int | None:
@@ -106,8 +103,7 @@ def port_holder(number: int) -> int | None:
         except psutil.Error:
             continue  # of another user, or gone
         for connection in connections:
-            address = connection.laddr
-            if connection.status == psutil.CONN_LISTEN and address and address.port == number:
+            if connection.status == psutil.CONN_LISTEN and connection.laddr.port == number:
                 return int(process.pid)
     return None
 
@@ -120,7 +116,7 @@ def _unavailable(patient: Patient, number: int, error: OSError) -> Finding:
         advice = "Look at the network settings of this computer: programs must be able to use 127.0.0.1."
         return Finding("port", PROBLEM, f"127.0.0.1:{number} cannot be used: {error.strerror}.", advice)
     holder = port_holder(number)
-    if holder is not None and holder == lock_holder(patient.root / "locks" / "server.lock"):
+    if holder is not None and holder == lock_holder(patient.root / "locks", "server"):
         return Finding("port", OK, f"Port {number} is used by the server of this data directory.")
     who = _named(holder) if holder else "a program of another user"
     advice = "Stop that program, or set PORT to another number; 0 takes any that is free."
@@ -134,4 +130,4 @@ def _named(pid: int) -> str:
     try:
         return f"{psutil.Process(pid).name()} (process {pid})"
     except (psutil.Error, ValueError):
-        return f"process {pid}"
+        return f"process {pid or 'unknown'}"

@@ -5,6 +5,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Any
 
+import pytest
 from websockets.exceptions import ConnectionClosed
 from websockets.sync.client import ClientConnection, connect
 
@@ -37,12 +38,15 @@ class Socket:
 
     def closed(self) -> tuple[int, str]:
         """Return the code and reason with which the server closes, whatever it says before."""
-        try:
-            while True:
-                self.connection.recv(timeout=WITHIN)
-        except ConnectionClosed as closed:
-            assert closed.rcvd is not None
-            return closed.rcvd.code, closed.rcvd.reason
+        with pytest.raises(ConnectionClosed) as closed:
+            self._hear_out()
+        frame = closed.value.rcvd
+        assert frame is not None
+        return frame.code, frame.reason
+
+    def _hear_out(self) -> None:
+        while True:
+            self.connection.recv(timeout=WITHIN)
 
 
 @contextmanager

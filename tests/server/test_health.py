@@ -1,0 +1,118 @@
+"""Health and diagnosis over HTTP, with parts that are really broken."""
+
+import json
+import time
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from tests.support.reports import report
+from tests.support.server import Client, Server
+from tests.support.socket import listening
+
+
+def test_anyone_may_ask_whether_it_is_healthy_and_learns_no_more(server: Server) -> None:
+    answer = server.client().get("/health")
+    assert (answer.status_code, set(answer.json())) == (200, {"status"})
+    assert server.client(root="").get("/health").json() == {"status": "ok"}
+
+
+@pytest.mark.parametrize("root", ["", "/api"])
+def test_without_the_launch_secret_not_even_that(server: Server, root: str) -> None:
+    assert server.client(secret=False, root=root).get("/health").status_code == 404
+
+
+def test_a_forged_token_is_not_an_absent_one(server: Server) -> None:
+    client = server.client()
+    client.headers["Authorization"] = "Bearer eyJhbGciOiJub25lIn0.e30."
+    assert client.get("/health").status_code == 401
+
+
+@pytest.mark.parametrize("role", ["admin", "manager", "viewer", "kiosk", "auditor"])
+def test_who_has_signed_in_sees_each_part(people: Mapping[str, Client], role: str) -> None:
+    body = people[role].get("/health").json()
+    services = body["services"]
+    assert body["timestamp"].endswith("Z")
+    assert services["database"]["status"] == "healthy"
+    assert services["database"]["latency_ms"] > 0
+    assert services["storage"]["free_bytes"] > 0
+    assert services["keys"]["kind"] == "file"
+    for name in ("redis", "minio", "virus_scan"):
+        assert services[name] == {"status": "not configured"}
+
+
+def eventually(client: Client, status: int) -> dict[str, Any]:
+    """Ask until the answer has this status; the checks run every two seconds."""
+    deadline = time.monotonic() + 20
+    while (answer := client.get("/health")).status_code != status:
+        assert time.monotonic() < deadline, answer.text
+        time.sleep(0.1)
+    body = answer.json()
+    assert isinstance(body, dict)
+    return body
+
+
+def test_storage_that_breaks_is_told_and_so_is_its_recovery(own_server: Server) -> None:
+    viewer, root = own_server.signed_in("viewer"), own_server.client(root="")
+    blobs = own_server.data / "blobs"
+    aside = blobs.with_name("aside")
+    with listening(own_server, viewer.session["access_token"]) as (socket, _):
+        blobs.rename(aside)
+        blobs.write_bytes(b"a file where the folder was")
+        told = eventually(root, 503)
+        assert told["status"] == "unhealthy"
+        assert [reason.split(":")[0] for reason in told["reasons"]] == ["storage"]
+        event = socket.hear_event("service_state")["data"]
+        assert (event["service"], event["status"]) == ("storage", "unhealthy")
+        assert viewer.get("/health").json()["status"] == "unhealthy"
+
+        blobs.unlink()
+        aside.rename(blobs)
+        eventually(root, 200)
+        event = socket.hear_event("service_state")["data"]
+        assert (event["service"], event["status"]) == ("storage", "healthy")
+    logged = [json.loads(line) for line in (own_server.data / "logs" / "server.log").read_text().splitlines()]
+    changes = [(e["service"], e["status"]) for e in logged if e["event"] == "service state"]
+    assert [change for change in changes if change[0] == "storage"] == [
+        ("storage", "unhealthy"),
+        ("storage", "healthy"),
+    ]
+
+
+def test_evidence_without_room_for_it_does_not_cost_the_report(own_server: Server) -> None:
+    viewer, admin = own_server.signed_in("viewer"), own_server.signed_in("admin")
+    blobs = own_server.data / "blobs"
+    aside = blobs.with_name("aside")
+    blobs.rename(aside)
+    blobs.write_bytes(b"a file where the folder was")
+    assert viewer.post("/violations", json=report()).status_code == 201
+    blobs.unlink()
+    aside.rename(blobs)
+    line = admin.get("/activity", params={"kind": "capture_attempt"}).json()["items"][0]
+    assert line["evidence"] is False
+
+
+def test_diagnosis_is_for_the_admin_and_holds_no_secret(server: Server, people: Mapping[str, Client]) -> None:
+    for role in ("manager", "viewer", "kiosk", "auditor"):
+        assert people[role].get("/debug").status_code == 403
+    answer = people["admin"].get("/debug")
+    body = answer.json()
+    assert answer.status_code == 200
+    assert body["settings"]["data_dir"] == str(server.data)
+    assert body["versions"]["sqlalchemy"]
+    assert body["processes"][0]["pid"] == server.process.pid
+    assert body["discovery"]["pictures"] == {}
+    assert body["health"]["services"]["database"]["status"] == "healthy"
+    key = (server.data / "keys" / "master.key").read_text().strip()
+    for secret in (server.secret, key, people["admin"].session["access_token"]):
+        assert secret not in answer.text
+
+
+def test_health_says_when_a_file_is_all_that_guards_the_key(
+    server: Server, people: Mapping[str, Client]
+) -> None:
+    detail = people["viewer"].get("/health").json()["services"]["keys"]["detail"]
+    assert "keys/master.key" in detail
+    assert Path(server.data / "keys" / "master.key").stat().st_mode & 0o777 == 0o600
