@@ -55,8 +55,8 @@ class CaptureEvent(NamedTuple):
     """Somebody read, or is about to read, protected pixels.
 
     Reads of one program in quick succession share an `id`: one attempt, of `reads` reads so far.
-    `region` is in root coordinates, None when the request does not tell. `shield_ms` is the time from the read
-    being seen to the X server having mapped the shield, None when no shield was asked for or none was mapped.
+    `region` is in root coordinates, None when the request does not tell. `shield_ms` is the time from the
+    read being seen to the shield being mapped, None when no shield was asked for or none was mapped.
     """
 
     id: str

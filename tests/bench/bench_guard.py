@@ -1,9 +1,8 @@
 """Prints how long the shield takes from a read, by tool, and how many frames a recording gets.
 
-`python -m tests.bench.bench_guard [ROUNDS]`. The sentinel's own time runs from the arrival of the record datum to the
-server's word that the shield is mapped; the outer time from the tool's start to the first frame buffer without a
-protected pixel, which contains the tool's own start, so that the time between the file being written and the screen
-being black is given as well: below zero the shield was up before the tool had finished.
+`python -m tests.bench.bench_guard [ROUNDS]`. The sentinel's own time runs from the arrival of the record
+datum to the server's word that the shield is mapped. Seen from outside, in the frame buffer, is when the
+screen was black compared with the end of the tool: below zero it was black before the tool had finished.
 """
 
 from __future__ import annotations
@@ -57,9 +56,7 @@ def record(screen: Screen, rate: int) -> tuple[int, int]:
 def main() -> None:
     """Measure every tool in a display of its own."""
     rounds = int(sys.argv[1]) if len(sys.argv) > 1 else ROUNDS
-    print(
-        f"{'tool':<16}{'median ms':>11}{'p95 ms':>9}{'worst ms':>10}{'black after the tool ended, median ms':>40}"
-    )
+    print(f"{'tool':<16}{'median ms':>11}{'p95 ms':>9}{'worst ms':>10}{'black after its end':>21}")
     everything: list[float] = []
     for tool in TOOLS:
         with tempfile.TemporaryDirectory() as folder:
@@ -77,7 +74,7 @@ def main() -> None:
         everything += own
         p95 = own[min(len(own) - 1, int(0.95 * len(own)))]
         outer = statistics.median(pair[1] for pair in pairs)
-        print(f"{tool:<16}{statistics.median(own):>11.2f}{p95:>9.2f}{own[-1]:>10.2f}{outer:>40.2f}")
+        print(f"{tool:<16}{statistics.median(own):>11.2f}{p95:>9.2f}{own[-1]:>10.2f}{outer:>21.2f}")
     everything.sort()
     p95 = everything[int(0.95 * len(everything))]
     print(f"{'all':<16}{statistics.median(everything):>11.2f}{p95:>9.2f}{everything[-1]:>10.2f}")

@@ -53,6 +53,11 @@ def figure(text: str) -> None:
     sys.stdout.write(f"{text}\n")
 
 
+def pixels_of(dump: bytes) -> Pixels:
+    """Read the tail of a raw dump of 32-bit pixels, whatever its header, as one row of RGB."""
+    return np.frombuffer(dump[len(dump) % 4 :], np.uint8).reshape(1, -1, 4)[..., 2::-1]
+
+
 class Screen:
     """An Xvfb of its own, with a cookie, whose frame buffer is a file."""
 
@@ -109,6 +114,12 @@ class Screen:
     def shown(self) -> int:
         """Return how many protected pixels the screen shows now."""
         return protected_pixels(self.pixels())
+
+    def manager(self, kind: str) -> bool:
+        """Tell whether a `window` or a `compositing` manager is at work."""
+        if kind == "window":
+            return b"window id #" in self.run("xprop", "-root", "_NET_SUPPORTING_WM_CHECK").stdout
+        return self.run(sys.executable, str(PROGRAMS / "compositor.py")).returncode == 0
 
     def run(self, *command: str, timeout: float = 60.0) -> subprocess.CompletedProcess[bytes]:
         """Run a program on this screen to its end."""

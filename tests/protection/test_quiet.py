@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 import shutil
-import time
 from collections.abc import Iterator
 from contextlib import ExitStack
 
 import pytest
 
 from desktop.guard.events import Rect
-from tests.protection.stage import Guard, Screen, Window, running, wait_until
+from tests.protection.stage import Guard, Screen, Window, pixels_of, protected_pixels, running, wait_until
 from tests.protection.test_tools import python
 
 APART = "520,400,120,90"
@@ -75,64 +74,72 @@ def test_lower_levels_get_no_shield(kept: str, screen: Screen, window: Window, g
     assert screen.shown() == window.area
 
 
+COMMANDS = {
+    "window": ["openbox", "--config-file", "/dev/null"],
+    "compositing": ["picom", "--backend", "xrender", "--config", "/dev/null"],
+}
+
+
+def start_manager(kind: str, screen: Screen, stack: ExitStack) -> None:
+    """Start a manager and wait until it is at work."""
+    command = COMMANDS[kind]
+    if shutil.which(command[0]) is None:
+        pytest.skip(f"{command[0]} is not installed: its ordinary work stays untested")
+    stack.enter_context(running(*command, screen=screen))
+    wait_until(lambda: screen.manager(kind), f"{command[0]} is at work")
+
+
 class TestManagers:
     """With a window manager and a compositing manager at work."""
 
-    @pytest.fixture(params=["openbox", "picom", "both"])
-    def managed(self, request: pytest.FixtureRequest, screen: Screen) -> Iterator[str]:
+    @pytest.fixture(params=["window", "compositing", "window compositing"])
+    def managed(self, request: pytest.FixtureRequest, screen: Screen) -> Iterator[Screen]:
         """A screen with managers."""
-        wanted = ["openbox", "picom"] if request.param == "both" else [request.param]
-        for program in wanted:
-            if shutil.which(program) is None:
-                pytest.skip(f"{program} is not installed: its ordinary work stays untested")
         with ExitStack() as stack:
-            if "openbox" in wanted:
-                stack.enter_context(running("openbox", screen=screen))
-            if "picom" in wanted:
-                stack.enter_context(
-                    running("picom", "--backend", "xrender", "--config", "/dev/null", screen=screen)
-                )
-            yield request.param
+            for kind in request.param.split():
+                start_manager(kind, screen, stack)
+            yield screen
 
-    def test_their_work_is_no_event(self, screen: Screen, managed: str) -> None:
-        """The managers start before and after the sentinel, and work on windows that come, move and go."""
-        window = Window(screen)
-        guard = Guard(screen.environment).until_live()
+    def test_their_work_is_no_event(self, managed: Screen) -> None:
+        """Windows come, move, are raised and go, and a capture is still told from all that."""
+        window = Window(managed)
+        guard = Guard(managed.environment).until_live()
         try:
             assert guard.protect(window.region())
-            with ExitStack() as late:
-                if managed == "both":
-                    late.enter_context(running("xterm", screen=screen)) if shutil.which("xterm") else None
-                for step in range(6):
-                    other = Window(screen, Rect(40 + 30 * step, 40 + 20 * step, 200, 150))
-                    screen.run("xdotool", "windowmove", str(other.id), "300", str(50 * step))
-                    screen.run("xdotool", "windowraise", str(window.id))
-                    other.close()
-                time.sleep(0.5)
-                guard.settle()
+            for step in range(4):
+                other = Window(managed, Rect(40 + 30 * step, 40 + 20 * step, 200, 150))
+                managed.run("xdotool", "windowmove", str(other.id), "300", str(50 * step))
+                managed.run("xdotool", "windowraise", str(window.id))
+                managed.run("xdotool", "type", "--delay", "0", "text")
+                other.close()
+            guard.settle()
             assert guard.events == []
             assert not guard.state.shielded
-            screen.run("xwd", "-id", str(window.id), "-silent", "-out", "shot.xwd")
+            wait_until(lambda: managed.shown() > 0, "the picture is shown")
+            managed.run("xwd", "-id", str(window.id), "-silent", "-out", "shot.xwd")
             wait_until(lambda: bool(guard.events), "a real capture is still seen")
-            wait_until(lambda: screen.shown() == 0, "the shield covers the window")
+            wait_until(lambda: managed.shown() == 0, "the shield covers the window")
+            managed.run("xwd", "-id", str(window.id), "-silent", "-out", "shot.xwd")
+            assert protected_pixels(pixels_of((managed.folder / "shot.xwd").read_bytes())) == 0
         finally:
             guard.stop()
             window.close()
 
-    def test_a_compositor_may_start_later(self, screen: Screen, window: Window, guard: Guard) -> None:
-        if shutil.which("picom") is None:
-            pytest.skip("picom is not installed: its ordinary work stays untested")
-        with running("picom", "--backend", "xrender", "--config", "/dev/null", screen=screen):
-            wait_until(
-                lambda: (
-                    b"_NET_WM_CM" in screen.run("xprop", "-root").stdout
-                    or bool(screen.run("xlsclients").stdout is not None)
-                ),
-                "picom runs",
-            )
-            time.sleep(1.0)
+    def test_a_compositor_may_start_and_end_while_we_watch(self, screen: Screen, guard: Guard) -> None:
+        with ExitStack() as stack:
+            start_manager("compositing", screen, stack)
             guard.settle()
             assert guard.events == []
-            screen.run("scrot", "shot.png")
-            wait_until(lambda: bool(guard.events), "a real capture is still seen")
+        guard.settle()
+        assert guard.events == []
+        screen.run("scrot", "shot.png")
+        wait_until(lambda: bool(guard.events), "a real capture is still seen")
+        wait_until(lambda: screen.shown() == 0, "the shield covers the window")
+
+    def test_a_manager_that_reads_the_screen_is_one_reader_among_others(
+        self, screen: Screen, window: Window, guard: Guard
+    ) -> None:
+        with running(*python("false_compositor.py", str(window.id)), screen=screen):
+            wait_until(lambda: bool(guard.events), "its read is reported")
+            assert guard.events[0].culprit.script == "false_compositor.py"
             wait_until(lambda: screen.shown() == 0, "the shield covers the window")

@@ -95,6 +95,27 @@ class Commands:
         return received
 
 
+class Pulse:
+    """A question now and then that makes the server flush the record stream.
+
+    It does so only when it has output for somebody; the end of a client makes none, and would stay unknown.
+    """
+
+    def __init__(self, control: Connection) -> None:
+        """Ask through `control`."""
+        self._control = control
+        self._asked = False
+
+    def beat(self) -> None:
+        """Ask, unless the last question is unanswered: a program may have grabbed the server for long."""
+        if not self._asked:
+            self._asked = True
+            self._control.send(pack_request(43, 0), self._answered)
+
+    def _answered(self, _: bytes) -> None:
+        self._asked = False
+
+
 def main(environment: dict[str, str]) -> int:
     """Watch the display of `environment` until it or the desktop goes away; returns the exit status."""
     messages, commands = Messages(1), Commands(0)
@@ -158,7 +179,7 @@ def _run(
     with selectors.DefaultSelector() as selector:
         for source in (data.fileno(), control.fileno(), 0):
             selector.register(source, selectors.EVENT_READ)
-        announced, next_heartbeat = False, 0.0
+        announced, next_heartbeat, pulse = False, 0.0, Pulse(control)
         while True:
             ready = {key.fd for key, _ in selector.select(watch.patience(time.monotonic()))}
             now = time.monotonic()
@@ -182,6 +203,7 @@ def _run(
             if now >= next_heartbeat:
                 next_heartbeat = now + HEARTBEAT_S
                 messages.emit({"event": "heartbeat"})
+                pulse.beat()
             control.flush()
             messages.flush()
 

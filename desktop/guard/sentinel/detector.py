@@ -7,7 +7,7 @@ from typing import NamedTuple
 from ..events import Rect
 from . import requests
 from .requests import WHOLE
-from .scene import Scene
+from .scene import Scene, Touch
 
 WINDOWS_PER_CLIENT = 2048
 
@@ -33,10 +33,13 @@ class Question(NamedTuple):
 
 
 class Redirection(NamedTuple):
-    """A Composite request that is ordinary work if, and only if, its client is the compositing manager."""
+    """A sighting that is ordinary work if, and only if, its client is the compositing manager."""
 
     sighting: Sighting
     pixmap: int = 0
+
+
+Finding = Sighting | Question | Redirection
 
 
 class Place(NamedTuple):
@@ -59,10 +62,11 @@ class Detector:
         self._mask = mask
         self.ours: set[int] = set()
         self.compositor: int | None = None
-        self._tainted: dict[int, str] = {}
+        self._tainted: dict[int, Touch] = {}
         self._live: dict[int, list[int]] = {}
         self._pictures: dict[int, int] = {}
         self._bent: set[int] = set()
+        self._composing: set[int] = set()
         self._windows: dict[int, dict[int, requests.WindowMade]] = {}
 
     def base(self, resource: int) -> int:
@@ -73,7 +77,7 @@ class Detector:
         """Return the clients that hold a pixmap which still follows one of our windows."""
         return [client for client, pixmaps in self._live.items() if pixmaps]
 
-    def observe(self, client: int, request: requests.Decoded) -> Sighting | Question | Redirection | None:
+    def observe(self, client: int, request: requests.Decoded) -> Finding | None:
         """Learn from a request and say what it means."""
         match request:
             case requests.ImageRead(kind, drawable, rect):
@@ -85,6 +89,7 @@ class Detector:
             case requests.Redirected(window):
                 touch = self._scene.touched(window, WHOLE)
                 if touch is not None and client != self.compositor:
+                    self._composing.add(client)
                     return Redirection(Sighting("composite_redirect", client, touch.level, touch.rect, 0.6))
             case requests.PictureMade(picture, drawable):
                 self._pictures[picture] = drawable
@@ -123,12 +128,14 @@ class Detector:
         if touch is None or not confidence:
             return None
         if target:
-            self._tainted[target] = touch.level
+            self._tainted[target] = touch
         return Sighting(kind, client, touch.level, touch.rect, confidence)
 
     def excuse(self, redirection: Redirection) -> None:
-        """Forget a pixmap that turned out to be the compositing manager's."""
-        self._free(redirection.pixmap)
+        """Let go of a pixmap that is the compositing manager's, who may draw from it but never read it."""
+        for pixmaps in self._live.values():
+            if redirection.pixmap in pixmaps:
+                pixmaps.remove(redirection.pixmap)
 
     def naming_refused(self, client: int) -> None:
         """Forget the pixmap that a client has just failed to get."""
@@ -142,6 +149,7 @@ class Detector:
             self.compositor = None
         self._windows.pop(client, None)
         self._live.pop(client, None)
+        self._composing.discard(client)
         for table in (self._tainted, self._pictures):
             for resource in [entry for entry in table if self.base(entry) == client]:
                 del table[resource]
@@ -149,9 +157,12 @@ class Detector:
 
     def _name(self, client: int, window: int, pixmap: int) -> Redirection | None:
         touch = self._scene.touched(window, WHOLE) if self._scene.ours(window) else None
-        if touch is None or client == self.compositor:
+        if touch is None:
             return None
-        self._tainted[pixmap] = touch.level
+        self._tainted[pixmap] = touch
+        if client == self.compositor:
+            return None
+        self._composing.add(client)
         self._live.setdefault(client, []).append(pixmap)
         return Redirection(Sighting("composite_name_pixmap", client, touch.level, touch.rect, 0.9), pixmap)
 
@@ -167,24 +178,25 @@ class Detector:
             touch = self._scene.touched(drawable, rect)
             return touch and Sighting(kind, client, touch.level, touch.rect, 1.0)
         if drawable in self._tainted:
-            return Sighting(kind, client, self._tainted[drawable], None, 0.95)
+            level, region = self._tainted[drawable]
+            return Sighting(kind, client, level, region, 0.95)
         if not self._scene.windows or client == self.compositor:
             return None
         return Question(kind, client, drawable, rect)
 
-    def _copy(self, client: int, source: int, target: int, rect: Rect) -> Sighting | Question | None:
+    def _copy(self, client: int, source: int, target: int, rect: Rect) -> Finding | None:
         if client == self.compositor:
             return None
         if self._scene.related(source):
             touch = self._scene.touched(source, rect)
             if touch is None:
                 return None
-            self._taint(target, touch.level)
-            return Sighting("copy_area", client, touch.level, touch.rect, 0.95)
+            self._taint(target, touch)
+            return self._weigh(Sighting("copy_area", client, touch.level, touch.rect, 0.95))
         if source in self._tainted:
-            level = self._tainted[source]
-            self._taint(target, level)
-            return Sighting("copy_area", client, level, None, 0.9)
+            touch = self._tainted[source]
+            self._taint(target, touch)
+            return self._weigh(Sighting("copy_area", client, touch.level, touch.rect, 0.9))
         if not self._scene.windows or source == target:
             return None
         made = self._windows.get(client, {}).get(source)
@@ -192,21 +204,25 @@ class Detector:
             return Question("copy_area", client, source, rect, target)
         return None
 
-    def _draw(self, client: int, sources: tuple[tuple[int, Rect], ...], target: int) -> Sighting | None:
+    def _draw(self, client: int, sources: tuple[tuple[int, Rect], ...], target: int) -> Finding | None:
         if client == self.compositor:
             return None
         for picture, rect in sources:
             drawable = self._pictures.get(picture, 0)
             touch = self._scene.touched(drawable, WHOLE if picture in self._bent else rect)
-            level = touch.level if touch is not None else self._tainted.get(drawable)
-            if level is not None:
-                self._taint(self._pictures.get(target, 0), level)
-                return Sighting("render_composite", client, level, touch.rect if touch else None, 0.8)
+            touch = touch or self._tainted.get(drawable)
+            if touch is not None:
+                self._taint(self._pictures.get(target, 0), touch)
+                return self._weigh(Sighting("render_composite", client, touch.level, touch.rect, 0.8))
         return None
 
-    def _taint(self, drawable: int, level: str) -> None:
+    def _weigh(self, sighting: Sighting) -> Sighting | Redirection:
+        """Leave open whether a client that redirects windows is a compositing manager just starting."""
+        return Redirection(sighting) if sighting.client in self._composing else sighting
+
+    def _taint(self, drawable: int, touch: Touch) -> None:
         if drawable and not self._scene.related(drawable):
-            self._tainted[drawable] = level
+            self._tainted[drawable] = touch
 
     def _free(self, resource: int) -> None:
         self._tainted.pop(resource, None)

@@ -123,22 +123,32 @@ def test_a_refused_name_is_not_held(detector: Detector) -> None:
     assert isinstance(detector.observe(SPY, image(SPY | 5)), Question)
 
 
-def test_the_compositing_manager_works_unseen(detector: Detector) -> None:
+def test_the_compositing_manager_draws_unseen(detector: Detector) -> None:
     found = detector.observe(SPY, NamedPixmap(FRAME, SPY | 5))
     assert isinstance(found, Redirection)
+    detector.observe(SPY, PictureMade(SPY | 6, SPY | 5))
+    drawn = PictureDrawn(((SPY | 6, ALL),), SPY | 9)
+    assert isinstance(detector.observe(SPY, drawn), Redirection), "who it is, is not known yet"
     detector.compositor = SPY
     detector.excuse(found)
     assert detector.holders() == []
-    for request in (
-        NamedPixmap(FRAME, SPY | 6), Redirected(ROOT), Copy(ROOT, SPY | 7, ALL), image(SPY | 6),
-        PictureMade(SPY | 8, ROOT), PictureDrawn(((SPY | 8, ALL),), SPY | 9),
-    ):  # fmt: skip
+    for request in (drawn, NamedPixmap(FRAME, SPY | 7), Redirected(ROOT), Copy(ROOT, SPY | 8, ALL)):
         assert detector.observe(SPY, request) is None
-    assert isinstance(detector.observe(SPY, image(ROOT)), Sighting), "but reading the screen is not its work"
+    assert detector.holders() == []
+
+
+def test_the_compositing_manager_may_not_read(detector: Detector) -> None:
+    detector.compositor = SPY
+    detector.observe(SPY, NamedPixmap(FRAME, SPY | 5))
+    assert isinstance(detector.observe(SPY, image(ROOT)), Sighting)
+    assert isinstance(detector.observe(SPY, image(SPY | 5)), Sighting)
+    assert detector.observe(SPY, image(SPY | 6)) is None
+
+
+def test_the_next_client_with_its_number_is_no_compositing_manager(detector: Detector) -> None:
+    detector.compositor = SPY
     detector.died(SPY)
-    assert isinstance(detector.observe(SPY, Redirected(ROOT)), Redirection), (
-        "its number's next owner is nobody"
-    )
+    assert isinstance(detector.observe(SPY, Redirected(ROOT)), Redirection)
 
 
 def test_drawing_from_the_screen(detector: Detector) -> None:
