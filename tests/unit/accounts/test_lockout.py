@@ -1,8 +1,6 @@
 """The lock on a name: when it comes, how it grows, and when it goes."""
 
-from collections.abc import Iterator
 from datetime import timedelta
-from pathlib import Path
 
 import pytest
 from hypothesis import given
@@ -10,19 +8,8 @@ from hypothesis import strategies as st
 
 from local_server.accounts.errors import AccountLocked
 from local_server.accounts.lockout import FREE_ATTEMPTS, LONGEST_LOCK, Lockout, lock_after
-from local_server.data_directory import DataDirectory
 from local_server.database.engine import Database
-from local_server.database.migrate import open_catalogue
 from tests.support.clock import Clock
-
-
-@pytest.fixture
-def database(data_dir: Path) -> Iterator[Database]:
-    data = DataDirectory(data_dir)
-    data.prepare()
-    opened = open_catalogue(data)
-    yield opened
-    opened.close()
 
 
 @given(st.integers(min_value=0, max_value=10_000))
