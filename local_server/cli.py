@@ -25,6 +25,8 @@ EPILOGUE: Final = (
     "3 something outside of the program is broken."
 )
 
+DOCTOR: Final = "Run `vaultsecure-server doctor`: it names all that is missing, and what to do."
+
 
 def main(argv: Sequence[str] | None = None) -> int:
     """Run one command and return its exit status."""
@@ -42,14 +44,18 @@ def main(argv: Sequence[str] | None = None) -> int:
             subparsers.add_parser(name, help=summary)
         parser.parse_args(arguments)
         parser.error(f"{wanted}: no such command")
-    from local_server.logs import log_to_terminal
-
-    room = importlib.import_module(COMMANDS[wanted][0])
-    room.add(subparsers)
-    args = parser.parse_args(arguments)
-    log_to_terminal()
     try:
+        room = importlib.import_module(COMMANDS[wanted][0])
+        room.add(subparsers)
+        args = parser.parse_args(arguments)
+        if wanted != "doctor":  # which must run where no library is left
+            from local_server.logs import log_to_terminal
+
+            log_to_terminal()
         return int(room.run(args))
+    except ModuleNotFoundError as error:
+        print(f"The library {error.name} is missing.\n{DOCTOR}", file=sys.stderr)
+        return 3
     except Failure as failure:
         said = failure.title if failure.detail == failure.title else f"{failure.title}: {failure.detail}"
         print(f"{said}\n{failure.advice}", file=sys.stderr)

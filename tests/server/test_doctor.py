@@ -232,3 +232,20 @@ def test_the_doctor_explains_a_server_that_did_not_start(data_dir: Path, new_ser
     with pytest.raises(AssertionError, match="catalogue_corrupt"), new_server():
         pass
     assert "catalogue" in problems(doctor(data_dir)[1])
+
+
+def test_any_other_command_without_its_libraries_points_to_the_doctor() -> None:
+    root = Path(__file__).resolve().parents[2]
+    program = (
+        f"import sys; sys.path.insert(0, {str(root)!r}); from local_server.cli import main; sys.exit(main())"
+    )
+    ended = subprocess.run(
+        [sys.executable, "-I", "-S", "-c", program, "user", "list"],
+        capture_output=True,
+        text=True,
+        timeout=60,
+        check=False,
+    )
+    assert ended.returncode == 3
+    assert "is missing" in ended.stderr
+    assert "vaultsecure-server doctor" in ended.stderr
