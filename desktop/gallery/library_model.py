@@ -87,8 +87,8 @@ class LibraryModel(QObject):
     state_changed = Signal()
     picture_changed = Signal(object)
 
-    def __init__(self, catalogue: Catalogue, runner: Runner) -> None:
-        super().__init__()
+    def __init__(self, catalogue: Catalogue, runner: Runner, parent: QObject | None = None) -> None:
+        super().__init__(parent)
         self._catalogue = catalogue
         self._runner = runner
         self.choice = Choice()

@@ -63,7 +63,7 @@ class LibraryPage(QWidget):
         self._look = look
         self._server = server
         self._runner = runner
-        self.model = LibraryModel(server, runner)
+        self.model = LibraryModel(server, runner, self)
         self.sidebar = Sidebar(look, pages)
         self.tools = ToolBar(look, information=side_panel is not None)
         self.grid = Grid(look, self.model, thumbnails, overlay)
@@ -89,6 +89,7 @@ class LibraryPage(QWidget):
 
     def end(self) -> None:
         """Forget everything (lock, sign-out)."""
+        self._recount.stop()
         self.model.clear()
         self.grid.forget()
 

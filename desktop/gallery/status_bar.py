@@ -55,6 +55,7 @@ class StatusBar(QWidget):
         self._bar.setAccessibleName("Import")
         self._import_facts = self._words("normal")
         self._refused = button("", "text")
+        self._refused.setAccessibleName("Refused files")
         self._refused.setStyleSheet(f"QPushButton {{ min-height: 20px; font-size: {TEXT_SMALL}px; }}")
         self._refused.clicked.connect(self.refused_requested)
         self._marked_icon, self._marked = self._pair("eye", "normal")

@@ -82,6 +82,7 @@ class ToolBar(QWidget):
         self.field.left.connect(self.grid_wanted)
         self._filter = self._make_filter()
         self._chip = button("", "filter")
+        self._chip.setAccessibleName("Remove the filter")
         self._chip.clicked.connect(lambda: self._choose(0))
         self._chip.hide()
         self.thumbnail_size = QSlider(Qt.Orientation.Horizontal)

@@ -27,7 +27,7 @@ class Notice(QWidget):
         self._text = label("", "normal", wrap=True)
         self._text.setAlignment(Qt.AlignmentFlag.AlignHCenter)
         self._text.setFixedWidth(WIDEST)
-        self._button = button("", "plain")
+        self._button = button("Try again", "plain")
         self._button.clicked.connect(self.acted)
         column = QVBoxLayout(self)
         column.addStretch(2)

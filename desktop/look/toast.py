@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from PySide6.QtCore import QEvent, QObject, Qt, QTimer
+from PySide6.QtGui import QHideEvent
 from PySide6.QtWidgets import QHBoxLayout, QLabel, QWidget
 
 from desktop.look.appearance import Appearance
@@ -57,6 +58,10 @@ class Toast(Card):
         if event.type() == QEvent.Type.Resize and self.isVisible():
             self._place()
         return False
+
+    def hideEvent(self, event: QHideEvent) -> None:
+        """Wait for nothing while nobody sees it."""
+        self._timer.stop()
 
     def _place(self) -> None:
         over = self._over

@@ -1,0 +1,170 @@
+"""A server in memory for the picture rooms: it stands at the edge, where requests would leave the program."""
+
+from __future__ import annotations
+
+import asyncio
+import io
+from collections.abc import Sequence
+from dataclasses import fields, replace
+from datetime import UTC, datetime, timedelta
+
+from PIL import Image
+
+from desktop.client.errors import Failure, ServerRejection
+from desktop.client.models import (
+    GalleryFolder,
+    ImportProgress,
+    Library,
+    Picture,
+    PictureDetail,
+    PicturePage,
+    Place,
+    Protection,
+    RefusedPage,
+)
+
+NEWEST = datetime(2026, 11, 23, 12, tzinfo=UTC)
+NOTHING_UNDER_WAY = ImportProgress(
+    active=False, done=0, total=0, refused=0, rate=None, seconds_left=None, folder=None, started_at=None
+)
+
+
+def make_picture(number: int, *, size: tuple[int, int] = (1600, 1000), level: str = "guarded") -> Picture:
+    """Describe the picture of this number; each is eight hours older than the one before."""
+    moment = NEWEST - timedelta(hours=8 * number)
+    return Picture(
+        id=f"p{number:06}",
+        name=f"Picture {number}.jpg",
+        title=None,
+        folder="2026",
+        width=size[0],
+        height=size[1],
+        sort_at=moment,
+        taken_at=moment,
+        taken_local=moment.strftime("%Y-%m-%dT%H:%M:%S"),
+        added_at=moment,
+        format="jpeg",
+        bytes=2_400_000,
+        colour="#336699",
+        rating=0,
+        flag=None,
+        favourite=False,
+        camera_name=None,
+        level=level,
+        view_token=None,
+    )
+
+
+def jpeg(size: tuple[int, int], colour: tuple[int, int, int]) -> bytes:
+    """Encode one colour."""
+    buffer = io.BytesIO()
+    Image.new("RGB", size, colour).save(buffer, "JPEG", quality=95)
+    return buffer.getvalue()
+
+
+class Shelf:
+    """Answers as `client.api.Gallery` does; remembers what was asked for and what was given up."""
+
+    def __init__(self, pictures: Sequence[Picture], colour: tuple[int, int, int] = (255, 0, 255)) -> None:
+        self.pictures = list(pictures)
+        self.colour = colour
+        self.asked: list[tuple[str, str, int | None, int | None]] = []
+        self.given_up: list[str] = []
+        self.changes: list[tuple[str, dict[str, object]]] = []
+        self.failure: Failure | None = None
+        self.view_failure: Failure | None = None
+        self.open = asyncio.Event()
+        self.open.set()
+        self._made: dict[tuple[int, int], bytes] = {}
+
+    async def images(
+        self,
+        *,
+        view: str = "all",
+        folder: str | None = None,
+        query: str | None = None,
+        cursor: str | None = None,
+        limit: int = 500,
+    ) -> PicturePage:
+        """Give a page of the list."""
+        if self.failure is not None:
+            raise self.failure
+        found = [p for p in self.pictures if query is None or query.lower() in p.name.lower()]
+        if view == "favourites":
+            found = [p for p in found if p.favourite]
+        found.sort(key=lambda p: (p.added_at if view == "recent" else p.sort_at, p.id), reverse=True)
+        start = int(cursor or 0)
+        more = str(start + limit) if start + limit < len(found) else None
+        return PicturePage(tuple(found[start : start + limit]), more, len(found))
+
+    async def image(self, picture_id: str) -> PictureDetail:
+        """Give a picture's detail."""
+        picture = self._find(picture_id)
+        known = {field.name: getattr(picture, field.name) for field in fields(Picture)}
+        return PictureDetail(
+            **known,
+            camera=None,
+            gps=None,
+            icc=None,
+            histogram=tuple(range(64)),
+            frames=1,
+            content_hash="00" * 32,
+            tags=("ridge",),
+            places=(Place("2026", picture.name),),
+            protection=Protection(picture.level, "the default", "7KQ4-M2XD-9F"),
+        )
+
+    async def update(self, picture_id: str, **changes: object) -> Picture:
+        """Change a picture."""
+        self.changes.append((picture_id, changes))
+        plain = {name: value for name, value in changes.items() if name != "tags"}
+        changed = replace(self._find(picture_id), **plain)  # type: ignore[arg-type]  # names and types are the caller's
+        self.pictures = [changed if p.id == picture_id else p for p in self.pictures]
+        return changed
+
+    async def view(
+        self, picture_id: str, rendition: str, *, column: int | None = None, row: int | None = None
+    ) -> bytes:
+        """Give a rendition of one colour."""
+        self.asked.append((picture_id, rendition, column, row))
+        try:
+            await self.open.wait()
+        except asyncio.CancelledError:
+            self.given_up.append(picture_id)
+            raise
+        if self.view_failure is not None:
+            raise self.view_failure
+        picture = self._find(picture_id)
+        size = (
+            (512, 512) if rendition == "tile" else _within(picture, 640 if rendition == "thumbnail" else 2560)
+        )
+        if size not in self._made:
+            self._made[size] = jpeg(size, self.colour)
+        return self._made[size]
+
+    async def library(self) -> Library:
+        """Give the counts."""
+        return Library({"all": len(self.pictures)}, (), ())
+
+    async def gallery(self) -> GalleryFolder:
+        """Give the folder."""
+        return GalleryFolder("/pictures", True, True, True, "inotify", None, len(self.pictures), 0)
+
+    async def imports(self) -> ImportProgress:
+        """Say that nothing is imported."""
+        return NOTHING_UNDER_WAY
+
+    async def refused(self, cursor: str | None = None, limit: int = 100) -> RefusedPage:
+        """Say that nothing was refused."""
+        return RefusedPage((), None)
+
+    def _find(self, picture_id: str) -> Picture:
+        for picture in self.pictures:
+            if picture.id == picture_id:
+                return picture
+        raise ServerRejection("picture_not_found", "This picture is gone.", "Go back.", status=404)
+
+
+def _within(picture: Picture, side: int) -> tuple[int, int]:
+    scale = min(1.0, side / max(picture.width, picture.height))
+    return max(1, round(picture.width * scale)), max(1, round(picture.height * scale))
