@@ -230,6 +230,8 @@ class ServerProcess:
 
     def _tell(self, state: ServerState) -> None:
         with self._telling:
+            if state == self._state:
+                return
             self._state = state
             if self._listener is not None:
                 self._listener(state)

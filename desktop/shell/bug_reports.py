@@ -1,4 +1,4 @@
-"""What happens to an exception that nobody expected: a report on standard error and in a file, and the end."""
+"""What becomes of an exception that nobody expected: a report in two places, then the end."""
 
 import sys
 import threading
