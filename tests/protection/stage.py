@@ -141,12 +141,11 @@ class Screen:
 class Window:
     """A program with one window that shows the pattern, and repaints it whenever the server asks."""
 
-    def __init__(self, screen: Screen, rect: Rect = WINDOW, *options: str) -> None:
+    def __init__(self, screen: Screen, rect: Rect = WINDOW, program: str = "picture_window.py") -> None:
         """Open the window and wait until it is painted."""
-        script = str(PROGRAMS / "picture_window.py")
         geometry = ",".join(map(str, rect))
         self.process = subprocess.Popen(
-            [sys.executable, script, geometry, *options],
+            [sys.executable, str(PROGRAMS / program), geometry],
             env=screen.environment,
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,

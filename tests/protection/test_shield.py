@@ -2,6 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+
+import pytest
+
 from tests.protection.stage import WINDOW, Guard, Screen, Window, running, wait_until
 from tests.protection.test_tools import python
 
@@ -78,3 +82,38 @@ def test_a_client_of_the_other_byte_order_is_seen(screen: Screen, window: Window
     assert guard.events[0].kind == "get_image"
     assert guard.events[0].region == window.rect
     wait_until(lambda: screen.shown() == 0, "the shield covers the window")
+
+
+def shows_nearly_all(screen: Screen, window: Window) -> bool:
+    """Tell whether the picture is there; the pointer that Qt sets covers a little of it."""
+    return screen.shown() > 0.99 * window.area
+
+
+class TestUnderQt:
+    """The black window is a stranger in a Qt window, which must neither paint through it nor miss a click."""
+
+    @pytest.fixture
+    def picture(self, screen: Screen) -> Iterator[Window]:
+        """A Qt window full of protected pixels."""
+        opened = Window(screen, program="qt_window.py")
+        try:
+            wait_until(lambda: shows_nearly_all(screen, opened), "the picture is shown", 60.0)
+            yield opened
+        finally:
+            opened.close()
+
+    def test_it_hides_the_picture_and_lets_clicks_through(self, screen: Screen, picture: Window) -> None:
+        guard = Guard(screen.environment).until_live()
+        try:
+            assert guard.protect(picture.region())
+            screen.run("scrot", "shot.png")
+            wait_until(lambda: screen.shown() == 0, "the shield covers the window")
+            screen.run("xdotool", "mousemove", "300", "200", "click", "1")
+            assert picture.process.stdout is not None
+            assert picture.process.stdout.readline() == b"pressed\n"
+            guard.settle()
+            assert screen.shown() == 0
+            wait_until(guard.clear, "nobody reads any more")
+            wait_until(lambda: shows_nearly_all(screen, picture), "Qt paints the picture again")
+        finally:
+            guard.stop()
