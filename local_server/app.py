@@ -4,12 +4,13 @@ import asyncio
 import time
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from datetime import UTC, datetime
 from pathlib import Path
+from typing import Final, Protocol
 
+import structlog
 from fastapi import FastAPI
-from sqlalchemy import insert
 from starlette.middleware import Middleware
 
 from local_server.accounts import routes as account_routes
@@ -26,11 +27,26 @@ from local_server.audit.service import Audit
 from local_server.companions import Companion, lifespan, running
 from local_server.data_directory import DataDirectory
 from local_server.database.engine import Database
-from local_server.database.tables import installation
+from local_server.errors import Outage
 from local_server.health import checks
 from local_server.health import routes as health_routes
 from local_server.health.debug import Debug
 from local_server.health.service import Health
+from local_server.imaging.isolation import Decoder
+from local_server.importer import routes as import_routes
+from local_server.importer.gallery import Gallery
+from local_server.importer.service import Importer
+from local_server.jobs import routes as job_routes
+from local_server.jobs.queue import JobQueue
+from local_server.jobs.service import queue_state
+from local_server.jobs.worker_process import WorkerProcess
+from local_server.library import routes as library_routes
+from local_server.library.deliveries import WRITE_SECONDS, Deliveries
+from local_server.library.delivery import Delivery
+from local_server.library.marking import PixelMarker
+from local_server.library.originals import Originals
+from local_server.library.protection import Level
+from local_server.library.service import Library
 from local_server.marks import routes as mark_routes
 from local_server.marks.codec import Codec
 from local_server.marks.service import Overlays
@@ -47,6 +63,9 @@ from local_server.storage.keys import Keys
 from local_server.storage.sealing import Sealer
 from local_server.web.frame import framed
 from local_server.web.rates import Rate
+
+SAMPLES: Final = Path(__file__).resolve().parents[1] / "resources" / "samples"
+_log = structlog.get_logger("app")
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,10 +103,24 @@ def build(ground: Ground, clock: Callable[[], datetime] = utc_now) -> FastAPI:
     times = ResponseTimes()
     starts = Starts(database, clock)
     outbox = Outbox(database, clock)
+    library = Library(database, clock, Level(settings.default_protection))
+    described = library_routes.Described(library, tokens)
+    deliveries = Deliveries(database, audit, clock)
+    delivery = Delivery(
+        database, blobs, library, Originals(database), Decoder(), PixelMarker(codec), tokens, deliveries
+    )
+    gallery = Gallery(database, ground.data, SAMPLES, audit, clock)
+    importer = Importer(database, gallery, JobQueue(ground.data.queue), clock, settings.max_file_size)
+    worker = WorkerProcess(ground.data.root)
     health = Health(
         [
             checks.DatabaseCheck(database, time.perf_counter),
             checks.StorageCheck(ground.data.blobs),
+            checks.QueueCheck(lambda: checks.QueueCounts(**asdict(queue_state(database, clock)))),
+            checks.WorkerCheck(
+                lambda: checks.WorkerFacts(worker.running, worker.pid, worker.restarts, worker.reason)
+            ),
+            checks.WatcherCheck(lambda: checks.WatcherFacts(**asdict(importer.watcher()))),
             checks.KeysCheck(keys),
             checks.NotConfigured("redis"),
             checks.NotConfigured("minio"),
@@ -97,7 +130,12 @@ def build(ground: Ground, clock: Callable[[], datetime] = utc_now) -> FastAPI:
         clock,
         time.monotonic,
     )
-    debug = Debug(database, settings.model_dump(mode="json"), dict, ground.data.logs / "error.log")
+    debug = Debug(
+        database,
+        settings.model_dump(mode="json"),
+        lambda: asdict(gallery.state()),
+        ground.data.logs / "error.log",
+    )
 
     rooms = [
         account_routes.routes(
@@ -105,7 +143,7 @@ def build(ground: Ground, clock: Callable[[], datetime] = utc_now) -> FastAPI:
             sessions,
             gate,
             Rate("sign_in", settings.sign_in_rate),
-            _FirstGallery(database),
+            gallery,
             clock,
             settings.default_protection,
         ),
@@ -115,6 +153,11 @@ def build(ground: Ground, clock: Callable[[], datetime] = utc_now) -> FastAPI:
             lambda caller, picture_id: tokens.view(picture_id, caller.viewing_session_id),
             gate,
         ),
+        library_routes.routes(library, delivery, described, gate, Rate("pictures", settings.picture_rate)),
+        import_routes.routes(
+            importer, gallery, database, library, described, gate, local=ground.launch_secret is not None
+        ),
+        job_routes.routes(lambda: queue_state(database, clock), gate),
         audit_routes.routes(chain, gate),
         mark_routes.routes(Overlays(codec), gate),
         health_routes.routes(health, debug, gate),
@@ -128,6 +171,10 @@ def build(ground: Ground, clock: Callable[[], datetime] = utc_now) -> FastAPI:
         lambda: _start_noted(starts),
         lambda: running(outbox.run()),
         lambda: running(health.watch()),
+        lambda: _deliveries_kept(deliveries),
+        lambda: _beside(worker),
+        lambda: _beside(importer),
+        lambda: _closed_at_end(delivery),
     ]
     return framed(
         rooms,
@@ -147,17 +194,43 @@ async def _start_noted(starts: Starts) -> AsyncIterator[None]:
     yield
 
 
-class _FirstGallery:
-    """Remembers the folder that set-up was given."""
+class Threaded(Protocol):
+    """A part that works on a thread of its own."""
 
-    def __init__(self, database: Database) -> None:
-        self._database = database
+    def start(self) -> None: ...
 
-    def check(self, folder: str | None, *, samples: bool) -> None:
-        """Take any folder; what is wrong with it the scan says."""
+    def stop(self) -> None: ...
 
-    def choose(self, folder: str | None, *, samples: bool) -> None:
-        """Store the folder."""
-        if folder is not None:
-            with self._database.write() as connection:
-                connection.execute(insert(installation).values(key="gallery_folder", value=str(Path(folder))))
+
+@asynccontextmanager
+async def _beside(part: Threaded) -> AsyncIterator[None]:
+    """Let a part work beside the requests."""
+    await asyncio.to_thread(part.start)
+    try:
+        yield
+    finally:
+        await asyncio.to_thread(part.stop)
+
+
+@asynccontextmanager
+async def _deliveries_kept(deliveries: Deliveries) -> AsyncIterator[None]:
+    """Write who was sent what every second, and once more at the end."""
+
+    async def keep() -> None:
+        while True:
+            await asyncio.sleep(WRITE_SECONDS)
+            try:
+                await asyncio.to_thread(deliveries.write)
+            except Outage as outage:  # what was to be written is kept, and tried again
+                _log.error("deliveries not written", code=outage.code, detail=outage.detail)
+
+    async with running(keep()):
+        yield
+    await asyncio.to_thread(deliveries.write)
+
+
+@asynccontextmanager
+async def _closed_at_end(delivery: Delivery) -> AsyncIterator[None]:
+    """End what delivery has started."""
+    yield
+    await asyncio.to_thread(delivery.close)

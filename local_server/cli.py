@@ -13,6 +13,8 @@ from local_server.errors import Failure, Outage
 # What is not asked for is not imported: --help must not wait for a codec.
 COMMANDS: Final[Mapping[str, tuple[str, str]]] = {
     "serve": ("local_server.serve", "run the server"),
+    "worker": ("local_server.jobs.command", "decode what waits in the queue"),
+    "import": ("local_server.importer.command", "take files and folders of pictures into the library"),
     "user": ("local_server.accounts.command", "add, list, close and open accounts; give new passwords"),
     "migrate": ("local_server.database.command", "bring the catalogue to this version"),
     "trace": ("local_server.marks.command", "say who saw a leaked picture"),

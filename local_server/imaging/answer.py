@@ -1,8 +1,10 @@
 """The bytes in which a decoding child answers; read as untrusted, for the child may have been taken over."""
 
 import json
+import math
 import struct
 from dataclasses import asdict
+from datetime import datetime
 from typing import Any, Final
 
 from local_server.imaging.models import (
@@ -19,6 +21,7 @@ from local_server.imaging.renditions import SCREEN, SCREEN_SIDE, THUMBNAIL, THUM
 
 _LENGTH: Final = struct.Struct("<I")
 _LONGEST_HEAD: Final = 1 << 20
+_LONGEST_TEXT: Final = 128
 _JPEG: Final = b"\xff\xd8\xff"
 _SIDES: Final = {THUMBNAIL: THUMBNAIL_SIDE, SCREEN: SCREEN_SIDE}
 
@@ -143,7 +146,27 @@ def _refused(pair: list[Any]) -> Refused:
 
 
 def _metadata(facts: dict[str, Any]) -> Metadata:
-    return Metadata(**{**facts, "camera": Camera(**facts["camera"])})
+    metadata = Metadata(**{**facts, "camera": Camera(**facts["camera"])})
+    camera = metadata.camera
+    for moment in (metadata.taken_local, metadata.taken_utc):
+        if moment is not None:
+            datetime.fromisoformat(moment)
+    texts: tuple[Any, ...] = (
+        metadata.taken_local,
+        metadata.taken_utc,
+        camera.make,
+        camera.model,
+        camera.lens,
+    )
+    for text in texts:
+        if not (text is None or (isinstance(text, str) and len(text) <= _LONGEST_TEXT)):
+            raise ValueError("a text that is too long, or none")
+    position = (metadata.latitude, metadata.longitude)
+    numbers: tuple[Any, ...] = (*position, camera.focal, camera.aperture, camera.exposure, camera.iso)
+    for number in numbers:
+        if not (number is None or (isinstance(number, int | float) and math.isfinite(number))):
+            raise ValueError("a number that is none")
+    return metadata
 
 
 def _check(decoded: Decoded, rest: bytes) -> None:

@@ -24,3 +24,19 @@ def read_cursor(cursor: str) -> tuple[datetime, str]:
     if moment.tzinfo is None or not picture_id:
         raise CursorInvalid
     return moment, picture_id
+
+
+def write_place(number: int) -> str:
+    """Return the text that continues after this row number."""
+    return base64.urlsafe_b64encode(str(number).encode()).decode().rstrip("=")
+
+
+def read_place(cursor: str) -> int:
+    """Read what write_place wrote; raise CursorInvalid."""
+    try:
+        number = int(base64.b64decode(cursor + "=" * (-len(cursor) % 4), altchars=b"-_", validate=True))
+    except (ValueError, binascii.Error):
+        raise CursorInvalid from None
+    if not 0 < number < 1 << 62:
+        raise CursorInvalid
+    return number

@@ -39,7 +39,7 @@ class Blobs:
                     file.write(sealed)
                     file.flush()
                     os.fsync(file.fileno())
-                os.replace(partial, path)
+                partial.replace(path)
             except BaseException:
                 partial.unlink(missing_ok=True)
                 raise

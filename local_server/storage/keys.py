@@ -23,8 +23,8 @@ Where = Literal["key store", "file"]
 _EXPLANATIONS: Final[dict[Where, str]] = {
     "key store": "The master key is in the key store of this operating system account.",
     "file": (
-        "No key store answered when this installation was made: the master key is in keys/master.key, readable by "
-        "this account only. Whoever can read the data directory can open the stored renditions."
+        "No key store answered when this installation was made: the master key is in keys/master.key, "
+        "readable by this account only. Whoever can read the data directory can open the stored renditions."
     ),
 }
 
@@ -38,7 +38,7 @@ class KeyStore(Protocol):
 
 
 def system_key_store() -> KeyStore | None:
-    """Return the key store of the operating system, or None where none (or only a plain-text one) is there."""
+    """Return the operating system's key store, or None where there is none, or one of plain text."""
     backend: Any = keyring.get_keyring()
     try:
         usable = backend.priority >= 1
@@ -79,7 +79,7 @@ class Keys:
             return cls._create(folder, key_store)
 
     def derive(self, purpose: str) -> bytes:
-        """Return the 32-byte key for a purpose, such as "blobs", "marks", "tokens" or "audit" (HKDF-SHA256)."""
+        """Return the 32-byte key for a purpose: "blobs", "marks", "tokens" or "audit" (HKDF-SHA256)."""
         derivation = HKDF(algorithm=SHA256(), length=32, salt=None, info=b"vaultsecure/1/" + purpose.encode())
         return derivation.derive(self._master)
 
@@ -105,10 +105,7 @@ class Keys:
             where, installation, check = record["where"], str(record["installation"]), str(record["check"])
         except (ValueError, KeyError, TypeError):
             raise KeyMissing(f"{folder / 'where.json'} is damaged; restore it from a backup") from None
-        if where == "file":
-            master = _read_key_file(folder)
-        else:
-            master = _fetch(key_store, installation)
+        master = _read_key_file(folder) if where == "file" else _fetch(key_store, installation)
         if not hmac.compare_digest(_check(master), check):
             raise KeyWrong(f"its fingerprint differs from the one in {folder / 'where.json'}")
         return cls(master, where)
@@ -170,6 +167,6 @@ def _write(path: Path, content: bytes) -> None:
             file.write(content)
             file.flush()
             os.fsync(file.fileno())
-        os.replace(partial, path)
+        partial.replace(path)
     except OSError as error:
         raise write_failure(error, path) from error

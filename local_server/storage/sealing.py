@@ -17,8 +17,8 @@ OVERHEAD: Final = len(MAGIC) + _NONCE + _TAG
 class Sealer:
     """Seals and opens bytes under one key; the name is authenticated, so a moved blob does not open.
 
-    Layout: magic and version (4 bytes), nonce (12), ciphertext, tag (16). Random nonces are safe for 2**32 objects
-    a key (NIST SP 800-38D, 8.3), far more than one catalogue's renditions.
+    Layout: magic and version (4 bytes), nonce (12), ciphertext, tag (16). Random nonces are safe for 2**32
+    objects a key (NIST SP 800-38D, 8.3), far more than one catalogue's renditions.
     """
 
     def __init__(self, key: bytes) -> None:
@@ -32,7 +32,7 @@ class Sealer:
         return MAGIC + nonce + self._cipher.encrypt(nonce, content, MAGIC + name.encode())
 
     def open(self, name: str, sealed: bytes) -> bytes:
-        """Return the content; raise BlobDamaged unless every bit is as it was sealed under this name and key."""
+        """Return the content; raise BlobDamaged unless all is as it was sealed under this name and key."""
         if len(sealed) < OVERHEAD or not sealed.startswith(MAGIC):
             raise BlobDamaged(f"{name} is not a sealed object of this version")
         nonce = sealed[len(MAGIC) : len(MAGIC) + _NONCE]

@@ -1,0 +1,169 @@
+"""From a waiting row to a ready picture: decode in isolation, seal, and say so in one transaction."""
+
+from collections.abc import Callable
+from dataclasses import asdict
+from datetime import UTC, datetime, timedelta
+from enum import StrEnum
+from typing import Any, Final
+
+import structlog
+from sqlalchemy import Connection
+from sqlalchemy.dialects.sqlite import insert as insert_or_update
+
+from local_server.database.engine import Database
+from local_server.database.tables import renditions
+from local_server.errors import Outage
+from local_server.events import announce
+from local_server.imaging.isolation import Decoder
+from local_server.imaging.models import Decoded, Refused
+from local_server.importer import queries
+from local_server.importer.register import Register
+from local_server.library.errors import OriginalMissing
+from local_server.library.originals import Originals
+from local_server.storage.blobs import Blobs
+
+LEASE: Final = timedelta(minutes=2)
+MOST_ATTEMPTS: Final = 5
+_log = structlog.get_logger("ingest")
+
+
+class Outcome(StrEnum):
+    """What became of a waiting picture."""
+
+    READY = "ready"
+    REFUSED = "refused"
+    GONE = "gone"
+    """Its file is no longer there, or no longer the same."""
+
+    NOT_OURS = "not ours"
+    """It is done already, or somebody else is at it."""
+
+
+class Ingest:
+    """Makes pictures ready; each thread has its own, with a decoder of its own."""
+
+    def __init__(
+        self,
+        database: Database,
+        blobs: Blobs,
+        decoder: Decoder,
+        clock: Callable[[], datetime],
+        owner: str,
+    ) -> None:
+        self._database = database
+        self._blobs = blobs
+        self._originals = Originals(database)
+        self._register = Register(database, clock)
+        self._decoder = decoder
+        self._clock = clock
+        self._owner = owner
+
+    def finish(self, picture_id: str) -> Outcome:
+        """Bring one picture to an end. On an outage it waits again, and the outage is raised."""
+        now = self._clock()
+        with self._database.write() as connection:
+            if not queries.claim(connection, picture_id, self._owner, now, now + LEASE):
+                return Outcome.NOT_OURS
+            attempts = queries.picture(connection, picture_id).attempts
+        if attempts > MOST_ATTEMPTS:
+            # The program itself ended this often over this file, in spite of the decoder's isolation.
+            return self._refuse(
+                picture_id, Refused("poison", "The program stopped each time it read the file.")
+            )
+        try:
+            with self._originals.open(picture_id) as source:
+                answer = self._decoder.decode(source)
+            if isinstance(answer, Refused):
+                return self._refuse(picture_id, answer)
+            # Blobs first: a row that says ready has all that it points to, whenever we are killed.
+            stored = [
+                {
+                    "picture_id": picture_id,
+                    "kind": rendition.kind,
+                    "blob": f"{picture_id}-{rendition.kind}",
+                    "width": rendition.width,
+                    "height": rendition.height,
+                    "bytes": self._blobs.put(f"{picture_id}-{rendition.kind}", rendition.content),
+                }
+                for rendition in answer.renditions
+            ]
+        except OriginalMissing:
+            return self._gone(picture_id)
+        except Outage:
+            with self._database.write() as connection:
+                queries.release(connection, picture_id, self._owner)
+            raise
+        return self._ready(picture_id, answer, stored)
+
+    def close(self) -> None:
+        """End the decoder."""
+        self._decoder.close()
+
+    def _ready(self, picture_id: str, decoded: Decoded, stored: list[dict[str, Any]]) -> Outcome:
+        with self._database.write() as connection:
+            values = _columns(decoded, queries.picture(connection, picture_id).sort_at)
+            if not queries.finish(connection, picture_id, self._owner, values):
+                return Outcome.NOT_OURS
+            for row in stored:
+                statement = insert_or_update(renditions).values(row)
+                connection.execute(
+                    statement.on_conflict_do_update(index_elements=["picture_id", "kind"], set_=row)
+                )
+            announce(connection, self._clock(), "picture_ready", {"id": picture_id})
+        return Outcome.READY
+
+    def _refuse(self, picture_id: str, refused: Refused) -> Outcome:
+        values = {"status": queries.REFUSED, "reason_code": refused.code, "reason": refused.reason}
+        with self._database.write() as connection:
+            if not queries.finish(connection, picture_id, self._owner, values):
+                return Outcome.NOT_OURS
+            self._announce_refusal(connection, picture_id, refused)
+        _log.info("refused", picture=picture_id, code=refused.code)
+        return Outcome.REFUSED
+
+    def _gone(self, picture_id: str) -> Outcome:
+        """Forget where the file was, so that the next scan reads afresh what lies there now."""
+        with self._database.write() as connection:
+            queries.release(connection, picture_id, self._owner)
+            queries.doubt_places(connection, picture_id)
+            self._register.settle_presence(connection, [picture_id])
+        return Outcome.GONE
+
+    def _announce_refusal(self, connection: Connection, picture_id: str, refused: Refused) -> None:
+        place = queries.first_place(connection, picture_id)
+        if place is not None:
+            announce(
+                connection,
+                self._clock(),
+                "picture_refused",
+                {"name": place.name, "folder": place.folder, "reason": refused.reason},
+                staff_only=True,
+            )
+
+
+def _columns(decoded: Decoded, file_time: datetime) -> dict[str, Any]:
+    metadata = decoded.metadata
+    return {
+        "status": queries.READY,
+        "reason_code": None,
+        "reason": None,
+        "format": decoded.format,
+        "width": decoded.width,
+        "height": decoded.height,
+        "orientation": decoded.orientation,
+        "frames": decoded.frames,
+        "taken_at": None if metadata.taken_utc is None else datetime.fromisoformat(metadata.taken_utc),
+        "taken_local": metadata.taken_local,
+        # The camera's clock sorts as if it were UTC: a day out with the camera stays in one piece.
+        "sort_at": (
+            file_time
+            if metadata.taken_local is None
+            else datetime.fromisoformat(metadata.taken_local).replace(tzinfo=UTC)
+        ),
+        "camera": asdict(metadata.camera),
+        "latitude": metadata.latitude,
+        "longitude": metadata.longitude,
+        "icc": decoded.icc,
+        "colour": decoded.colour,
+        "histogram": decoded.histogram,
+    }

@@ -1,0 +1,1 @@
+"""The queue of pictures that wait, and the worker that works it off."""

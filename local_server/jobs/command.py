@@ -1,0 +1,64 @@
+"""The command `worker`: decode what waits, alone or as the child of the server."""
+
+import argparse
+import os
+from contextlib import ExitStack
+from datetime import UTC, datetime
+from pathlib import Path
+
+from local_server import VERSION
+from local_server.errors import Failure, Outage
+from local_server.handshake import Parent
+from local_server.installation import opened
+from local_server.jobs.worker import Worker
+from local_server.logs import close_logs, open_logs
+from local_server.settings import Settings
+
+
+def add(subparsers: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None:
+    """Describe the command."""
+    parser = subparsers.add_parser("worker", help="decode what waits in the queue", description=__doc__)
+    parser.add_argument("--data-dir", type=Path, metavar="D", help="where catalogue, pictures and keys lie")
+    parser.add_argument(
+        "--embedded",
+        action="store_true",
+        help="speak with the server that started this one: JSON lines go to standard output, and the end of "
+        "standard input is the end of the worker",
+    )
+
+
+def run(args: argparse.Namespace) -> int:
+    """Work until told to stop."""
+    parent = Parent() if args.embedded else None
+    try:
+        _work(args, parent)
+    except Failure as failure:
+        if parent is None:
+            raise
+        parent.failed(failure)
+        return 3 if isinstance(failure, Outage) else 2
+    return 0
+
+
+def _work(args: argparse.Namespace, parent: Parent | None) -> None:
+    settings = Settings.load(os.environ, data_dir=args.data_dir)
+    with ExitStack() as stack:
+        installation = stack.enter_context(opened(settings))
+        open_logs(installation.data.logs, "worker", settings.log_level)
+        stack.callback(close_logs)
+        stack.enter_context(installation.data.hold("worker"))
+        worker = Worker(installation, lambda: datetime.now(UTC))
+        if parent is None:
+            print(f"VaultSecure Gallery {VERSION} decodes pictures; Ctrl+C stops it.", flush=True)
+            worker.run(settings.worker_concurrency, _nothing, _nothing)
+        else:
+            parent.on_end(worker.stop)
+            worker.run(
+                settings.worker_concurrency,
+                lambda: parent.ready(pid=os.getpid(), version=VERSION),
+                parent.heartbeat,
+            )
+
+
+def _nothing() -> None:
+    """There is nobody to tell."""

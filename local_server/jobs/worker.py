@@ -1,0 +1,98 @@
+"""The worker process: takes pictures from the queue, several at a time, until it is told to stop."""
+
+import os
+import secrets
+import signal
+import threading
+import time
+from collections.abc import Callable
+from datetime import datetime
+from types import FrameType
+from typing import Final
+
+import structlog
+
+from local_server.errors import Outage
+from local_server.imaging.isolation import Decoder
+from local_server.importer.ingest import Ingest
+from local_server.installation import Installation
+from local_server.jobs.queue import JobQueue
+from local_server.jobs.sweep import OWNER_PREFIX, Sweep
+from local_server.storage.blobs import Blobs
+from local_server.storage.sealing import Sealer
+
+HEARTBEAT_SECONDS: Final = 0.5
+_SWEEP_SECONDS: Final = 3.0
+_ORPHANS_SECONDS: Final = 3600.0
+_OUTAGE_PAUSE_SECONDS: Final = 2.0
+_log = structlog.get_logger("worker")
+
+
+class Worker:
+    """Holds the queue's consumer and one decoder for each of its threads."""
+
+    def __init__(self, installation: Installation, clock: Callable[[], datetime]) -> None:
+        self._installation = installation
+        self._clock = clock
+        self._blobs = Blobs(installation.data.blobs, Sealer(installation.keys.derive("blobs")))
+        self._owner = f"{OWNER_PREFIX}{os.getpid()}:{secrets.token_hex(4)}"
+        self._queue = JobQueue(installation.data.queue, self._work)
+        self._sweep = Sweep(installation.database, self._queue, self._blobs, clock)
+        self._benches = threading.local()
+        self._open: list[Ingest] = []
+        self._stop = threading.Event()
+
+    def stop(self, *_signal: int | FrameType | None) -> None:
+        """Finish what is being decoded, and end."""
+        self._stop.set()
+
+    def run(self, threads: int, ready: Callable[[], None], heartbeat: Callable[[], None]) -> None:
+        """Work until `stop`; must run on the main thread, with the worker's lock held."""
+        self._sweep.begin()
+        consumer = self._queue.consumer(threads)
+        consumer.start()
+        # After the consumer's own handlers: both signals mean the same to us.
+        for number in (signal.SIGTERM, signal.SIGINT):
+            signal.signal(number, self.stop)
+        ready()
+        swept = orphans = time.monotonic()
+        try:
+            while not self._stop.wait(HEARTBEAT_SECONDS):
+                if not all(thread.is_alive() for _, thread in consumer.worker_threads):
+                    raise RuntimeError("a consuming thread has died")
+                heartbeat()
+                now = time.monotonic()
+                if now - swept > _SWEEP_SECONDS:
+                    swept = now
+                    self._try(self._sweep.offer)
+                if now - orphans > _ORPHANS_SECONDS:
+                    orphans = now
+                    self._try(self._sweep.remove_orphans)
+        finally:
+            consumer.stop(graceful=True)
+            for ingest in self._open:
+                ingest.close()
+
+    def _work(self, picture_id: str) -> None:
+        """Do one job, on one of the consumer's threads."""
+        if self._stop.is_set():
+            return  # the row still waits: the next worker's sweep offers it again
+        try:
+            self._ingest().finish(picture_id)
+        except Outage as outage:
+            _log.error("outage", code=outage.code, detail=outage.detail, picture=picture_id)
+            self._stop.wait(_OUTAGE_PAUSE_SECONDS)
+
+    def _ingest(self) -> Ingest:
+        ingest: Ingest | None = getattr(self._benches, "ingest", None)
+        if ingest is None:
+            ingest = Ingest(self._installation.database, self._blobs, Decoder(), self._clock, self._owner)
+            self._benches.ingest = ingest
+            self._open.append(ingest)
+        return ingest
+
+    def _try(self, chore: Callable[[], int]) -> None:
+        try:
+            chore()
+        except Outage as outage:
+            _log.error("outage", code=outage.code, detail=outage.detail)
