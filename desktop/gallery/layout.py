@@ -30,13 +30,27 @@ class Cell(NamedTuple):
 
 
 class Row(NamedTuple):
-    """One line of pictures; `top` is measured from its section's top, `first` counts within the section."""
+    """One line of pictures; `top` is measured from its section's top, `first` counts within the section.
+
+    `exact` is the height before rounding: the widths come from it.
+    """
 
     top: int
     height: int
     first: int
-    lefts: tuple[int, ...]
-    widths: tuple[int, ...]
+    length: int
+    exact: float
+
+    def places(self, shapes: Sequence[float], width: int) -> list[tuple[int, int]]:
+        """Give left edge and width of each picture; rounding never widens the row or its gaps."""
+        placed = []
+        edge = 0.0
+        for shape in shapes[self.first : self.first + self.length]:
+            left = min(round(edge), width - 1)
+            right = max(min(round(edge + shape * self.exact), width), left + 1)
+            placed.append((left, right - left))
+            edge += shape * self.exact + GAP
+        return placed
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,47 +64,34 @@ class Section:
     count: int
 
 
-def justify(aspects: Sequence[float], width: int, target: int) -> list[Row]:
+def shapes_of(aspects: Sequence[float]) -> list[float]:
+    """Bound the shapes of cells: panoramas and strips are cropped in the grid."""
+    return [NARROWEST if each < NARROWEST else min(each, WIDEST) for each in aspects]
+
+
+def justify(shapes: Sequence[float], width: int, target: int) -> list[Row]:
     """Break pictures into rows of equal width and nearly `target` height; a short last row stays so."""
     rows: list[Row] = []
     top, first, total = HEAD, 0, 0.0
-    for number, aspect in enumerate(aspects):
-        shape = min(max(aspect, NARROWEST), WIDEST)
-        gaps = GAP * (number - first)
-        if number > first and (total + shape) * target + gaps > width:
-            # Full with this picture: it goes where the height stays closer to what was asked for.
-            without = (width - gaps + GAP) / total
-            with_it = (width - gaps) / (total + shape)
-            if without / target < target / with_it:
-                rows.append(_row(aspects, first, number, top, width, without))
-                top += rows[-1].height + GAP
-                first, total = number, shape
-                continue
-            rows.append(_row(aspects, first, number + 1, top, width, with_it))
-            top += rows[-1].height + GAP
-            first, total = number + 1, 0.0
-            continue
+    for number, shape in enumerate(shapes):
         total += shape
-    if first < len(aspects):
-        gaps = GAP * (len(aspects) - first - 1)
-        rows.append(
-            _row(aspects, first, len(aspects), top, width, min(float(target), (width - gaps) / total))
-        )
+        gaps = GAP * (number - first)
+        if total * target + gaps <= width:
+            continue
+        # Full with this picture: it goes where the height stays closer to what was asked for.
+        exact, end = (width - gaps) / total, number + 1
+        if number > first:
+            without = (width - gaps + GAP) / (total - shape)
+            if without * exact < target * target:
+                exact, end = without, number
+        height = max(1, round(exact))
+        rows.append(Row(top, height, first, end - first, exact))
+        top += height + GAP
+        first, total = end, 0.0 if end > number else shape
+    if first < len(shapes):
+        exact = min(float(target), (width - GAP * (len(shapes) - first - 1)) / total)
+        rows.append(Row(top, max(1, round(exact)), first, len(shapes) - first, exact))
     return rows
-
-
-def _row(aspects: Sequence[float], first: int, end: int, top: int, width: int, height: float) -> Row:
-    """Place pictures beside each other; rounding never widens the row or its gaps."""
-    lefts, widths = [], []
-    edge = 0.0
-    for number in range(first, end):
-        shape = min(max(aspects[number], NARROWEST), WIDEST)
-        left = min(round(edge), width - 1)
-        right = max(min(round(edge + shape * height), width), left + 1)
-        lefts.append(left)
-        widths.append(right - left)
-        edge += shape * height + GAP
-    return Row(top, max(1, round(height)), first, tuple(lefts), tuple(widths))
 
 
 @dataclass
@@ -103,9 +104,10 @@ class GridLayout:
     count: int = 0
     sections: list[Section] = field(default_factory=list)
     _rows: list[list[Row]] = field(default_factory=list)
+    _shapes: list[list[float]] = field(default_factory=list)
     _tops: list[int] = field(default_factory=list)
     _firsts: list[int] = field(default_factory=list)
-    _known: dict[str, tuple[tuple[float, ...], list[Row]]] = field(default_factory=dict)
+    _known: dict[str, tuple[tuple[float, ...], list[float], list[Row]]] = field(default_factory=dict)
 
     def arrange(self, groups: Sequence[Group], width: int, target: int) -> None:
         """Lay the groups out for a width and a row height, in points."""
@@ -114,19 +116,19 @@ class GridLayout:
             self._known.clear()
             self.width, self.target = width, target
         known, self._known = self._known, {}
-        self.sections, self._rows = [], []
+        self.sections, self._rows, self._shapes = [], [], []
         top = first = 0
         for group in groups:
             old = known.get(group.key)
-            rows = (
-                old[1]
-                if old is not None and old[0] == group.aspects
-                else justify(group.aspects, width, target)
-            )
-            self._known[group.key] = (group.aspects, rows)
+            if old is None or old[0] != group.aspects:
+                shapes = shapes_of(group.aspects)
+                old = (group.aspects, shapes, justify(shapes, width, target))
+            self._known[group.key] = old
+            rows = old[2]
             height = rows[-1].top + rows[-1].height if rows else HEAD
             self.sections.append(Section(group.key, top, height, first, len(group.aspects)))
             self._rows.append(rows)
+            self._shapes.append(old[1])
             top += height
             first += len(group.aspects)
         self.height, self.count = top, first
@@ -137,8 +139,8 @@ class GridLayout:
         """Give a picture's rectangle."""
         place, row = self._find(index)
         section, line = self.sections[place], self._rows[place][row]
-        number = index - section.first - line.first
-        return Cell(line.lefts[number], section.top + line.top, line.widths[number], line.height)
+        left, width = line.places(self._shapes[place], self.width)[index - section.first - line.first]
+        return Cell(left, section.top + line.top, width, line.height)
 
     def between(self, top: int, bottom: int) -> range:
         """List the pictures whose rows touch the band from `top` to `bottom`."""
@@ -188,7 +190,7 @@ class GridLayout:
     def _row_range(self, index: int) -> range:
         place, row = self._find(index)
         start = self.sections[place].first + self._rows[place][row].first
-        return range(start, start + len(self._rows[place][row].lefts))
+        return range(start, start + self._rows[place][row].length)
 
     def _at_or_after(self, y: int) -> int:
         """Give the first picture whose row ends below a height; `count` when there is none."""

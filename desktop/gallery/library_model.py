@@ -97,7 +97,9 @@ class LibraryModel(QObject):
         self.total = 0
         self.pictures: list[Picture] = []
         self._index: dict[str, int] = {}
+        self._groups: list[Group] | None = None
         self._everything: dict[str, Picture] = {}
+        self._arriving: dict[str, Picture] = {}
         self._task: Cancellable | None = None
         self._stale: set[str] = set()
         self._news = False
@@ -128,7 +130,8 @@ class LibraryModel(QObject):
         self._stale.clear()
         self._news = False
         self._set_state(State.LOADING, None)
-        self._fetch(None, {}, first=not self._everything)
+        self._arriving = {}
+        self._fetch(None, self._arriving, first=not self._everything)
 
     def clear(self) -> None:
         """Forget everything (lock, sign-out)."""
@@ -167,9 +170,8 @@ class LibraryModel(QObject):
         elif kind == "picture_changed":
             self._stale.add(picture_id)
         elif kind == "picture_removed":
-            if self._everything.pop(picture_id, None) is not None:
-                self.total = max(0, self.total - 1)
-                self._publish()
+            self._arriving.pop(picture_id, None)
+            self._drop(picture_id)
             return
         elif kind == "gallery_changed":
             self.reload()
@@ -181,6 +183,11 @@ class LibraryModel(QObject):
 
     def groups(self) -> list[Group]:
         """Group the list by month, for the layout; keys read 2026-11."""
+        if self._groups is None:
+            self._groups = self._group()
+        return self._groups
+
+    def _group(self) -> list[Group]:
         made: list[Group] = []
         month: tuple[int, int] | None = None
         aspects: list[float] = []
@@ -203,15 +210,15 @@ class LibraryModel(QObject):
         def arrived(page: PicturePage) -> None:
             gathered.update((picture.id, picture) for picture in page.items)
             self.total = page.total
-            if first:
-                # A new list is shown as its pages come, a reloaded one replaces the old as a whole.
-                self._everything = gathered
+            if first and len(gathered) >= 2 * len(self.pictures):
+                # A new list is shown while its pages come, at each doubling; a reloaded one replaces the old.
+                self._everything = dict(gathered)
                 self._publish()
             if page.next is not None:
                 self._fetch(page.next, gathered, first=first)
                 return
             self._task = None
-            self._everything = gathered
+            self._everything, self._arriving = gathered, {}
             self._publish()
             self._set_state(State.READY, None)
             if self._news or self._stale:
@@ -284,7 +291,11 @@ class LibraryModel(QObject):
             self._publish()
 
     def _not_renewed(self, picture_id: str, failure: Failure) -> None:
-        if isinstance(failure, ServerRejection) and self._everything.pop(picture_id, None) is not None:
+        if isinstance(failure, ServerRejection):
+            self._drop(picture_id)
+
+    def _drop(self, picture_id: str) -> None:
+        if self._everything.pop(picture_id, None) is not None:
             self.total = max(0, self.total - 1)
             self._publish()
 
@@ -314,6 +325,7 @@ class LibraryModel(QObject):
             shown = (picture for picture in shown if picture.rating >= self.choice.stars)
         self.pictures = sorted(shown, key=self._key, reverse=True)
         self._index = {picture.id: place for place, picture in enumerate(self.pictures)}
+        self._groups = None
         self.changed.emit()
 
     def _set_state(self, state: State, failure: Failure | None) -> None:

@@ -3,7 +3,7 @@
 from hypothesis import given
 from hypothesis import strategies as st
 
-from desktop.gallery.layout import GAP, HEAD, GridLayout, Group, justify
+from desktop.gallery.layout import GAP, HEAD, GridLayout, Group, justify, shapes_of
 
 aspects = st.floats(min_value=0.05, max_value=20, allow_nan=False)
 groups = st.lists(st.lists(aspects, min_size=1, max_size=40), min_size=1, max_size=6)
@@ -19,20 +19,21 @@ def laid_out(shapes: list[list[float]], width: int, target: int) -> GridLayout:
 
 @given(st.lists(aspects, max_size=80), widths, targets)
 def test_rows_hold_every_picture_once_in_order(shapes: list[float], width: int, target: int) -> None:
-    rows = justify(shapes, width, target)
-    numbers = [row.first + n for row in rows for n in range(len(row.lefts))]
+    rows = justify(shapes_of(shapes), width, target)
+    numbers = [row.first + n for row in rows for n in range(row.length)]
     assert numbers == list(range(len(shapes)))
 
 
 @given(st.lists(aspects, min_size=1, max_size=80), widths, targets)
 def test_full_rows_fill_the_width_and_none_is_wider(shapes: list[float], width: int, target: int) -> None:
-    rows = justify(shapes, width, target)
+    rows = justify(shapes_of(shapes), width, target)
     for row in rows:
-        assert row.lefts[0] == 0
-        assert row.lefts[-1] + row.widths[-1] <= width
-        assert all(wide >= 1 for wide in row.widths)
-    for row in rows[:-1]:
-        assert row.lefts[-1] + row.widths[-1] >= width - 1
+        places = row.places(shapes_of(shapes), width)
+        assert places[0][0] == 0
+        assert all(wide >= 1 for _, wide in places)
+        assert sum(places[-1]) <= width
+        if row is not rows[-1]:
+            assert sum(places[-1]) >= width - 1
 
 
 @given(groups, widths, targets)
