@@ -120,12 +120,17 @@ class Reconciler:
             for file in whole.files
             if not _unchanged(known.get(file.path), file) and self._is_settled(file)
         ]
-        fresh = [file for file in fresh if not self._moved(root, file, known.get(file.path), found)]
+        moved: set[int] = set()
+        fresh = [file for file in fresh if not self._moved(root, file, known.get(file.path), moved)]
+        found.moved += len(moved)
         fresh = [file for file in fresh if file.path in known or may_be_a_picture(file.path)]
         gone = [
             place
             for path, place in known.items()
-            if place.present and path not in files and not _hidden_from_view(path, whole.blind)
+            if place.present
+            and place.id not in moved
+            and path not in files
+            and not _hidden_from_view(path, whole.blind)
         ]
         if gone:
             found.removed += len(gone)
@@ -142,7 +147,7 @@ class Reconciler:
             return False
         return True
 
-    def _moved(self, root: bytes, file: Seen, place: Row[Any] | None, found: Found) -> bool:
+    def _moved(self, root: bytes, file: Seen, place: Row[Any] | None, moved: set[int]) -> bool:
         """Recognise a file that was renamed: same inode, size and time, and nothing at its old path."""
         if place is not None and place.present:
             return False
@@ -150,9 +155,9 @@ class Reconciler:
             candidates = queries.same_file(connection, file.inode, file.size, file.modified_ns)
         for candidate in candidates:
             old = bytes(candidate.path)
-            if old != file.path and not _exists(old):
+            if candidate.id not in moved and old != file.path and not _exists(old):
                 self._register.move(root, old, file)
-                found.moved += 1
+                moved.add(candidate.id)
                 return True
         return False
 

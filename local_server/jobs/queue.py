@@ -13,7 +13,6 @@ from huey.consumer import Consumer
 
 from local_server.errors import Outage
 
-_TASK: Final = "ingest"
 _FIRST_POLL_SECONDS: Final = 0.02
 _LONGEST_POLL_SECONDS: Final = 0.25
 
@@ -87,7 +86,7 @@ class JobQueue:
                 huey = SqliteHuey(
                     "pictures", filename=str(self._path), results=False, timeout=15, fsync=False
                 )
-                self._opened = huey, huey.task(name=_TASK, retries=0)(self._work)
+                self._opened = huey, _registered(huey, self._work)
             return self._opened
 
     @contextmanager
@@ -96,6 +95,14 @@ class JobQueue:
             yield
         except sqlite3.Error as error:
             raise QueueBroken(f"{self._path}: {error}") from error
+
+
+def _registered(huey: SqliteHuey, work: Callable[[str], None]) -> TaskWrapper:
+    # huey names a task after the module of its function: it must be this one in every process.
+    def ingest(picture_id: str) -> None:
+        work(picture_id)
+
+    return huey.task(retries=0)(ingest)
 
 
 def _nothing(_picture_id: str) -> None:

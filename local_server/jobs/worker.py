@@ -1,5 +1,6 @@
 """The worker process: takes pictures from the queue, several at a time, until it is told to stop."""
 
+import logging
 import os
 import secrets
 import signal
@@ -48,6 +49,8 @@ class Worker:
 
     def run(self, threads: int, ready: Callable[[], None], heartbeat: Callable[[], None]) -> None:
         """Work until `stop`; must run on the main thread, with the worker's lock held."""
+        # It tells of every task twice, and the catalogue's rows tell it better.
+        logging.getLogger("huey").setLevel(logging.WARNING)
         self._sweep.begin()
         consumer = self._queue.consumer(threads)
         consumer.start()
