@@ -1,0 +1,99 @@
+"""Every route and every role: who may, who may not, and that no route was forgotten."""
+
+from collections.abc import Mapping
+
+import httpx
+import pytest
+
+from local_server import contract
+from tests.support.server import ROLES, Client, Server
+
+ANYBODY = frozenset({"nobody", *ROLES})
+SIGNED_IN = frozenset(ROLES)
+LOOKS = frozenset({"admin", "manager", "viewer", "kiosk"})
+CURATES = frozenset({"admin", "manager"})
+READS_RECORDS = frozenset({"admin", "auditor"})
+ADMIN = frozenset({"admin"})
+
+ALLOWED: Mapping[str, frozenset[str]] = {
+    "GET /health": ANYBODY,
+    "GET /api/test": ANYBODY,
+    "POST /api/setup": ANYBODY,
+    "POST /api/session": ANYBODY,
+    "POST /api/session/refresh": ANYBODY,
+    "GET /api/session": SIGNED_IN,
+    "GET /api/session/overlay": LOOKS,
+    "GET /api/health": ANYBODY,
+    "GET /api/debug": ADMIN,
+    "GET /api/queue/status": SIGNED_IN,
+    "GET /api/library": LOOKS,
+    "GET /api/images": LOOKS,
+    "GET /api/images/{picture_id}": LOOKS,
+    "PATCH /api/images/{picture_id}": CURATES,
+    "GET /api/images/by-hash/{content_hash}": LOOKS,
+    "POST /api/images/open": LOOKS,
+    "POST /api/images/tokens": LOOKS,
+    "GET /api/secure/image/{picture_id}/view": LOOKS,
+    "GET /api/gallery": LOOKS,
+    "PUT /api/gallery": ADMIN,
+    "POST /api/gallery/scan": CURATES,
+    "GET /api/imports": LOOKS,
+    "GET /api/imports/refused": CURATES,
+    "POST /api/violations": LOOKS,
+    "GET /api/activity": READS_RECORDS,
+    "GET /api/activity/summary": READS_RECORDS,
+    "GET /api/activity/{sequence}/evidence": READS_RECORDS,
+    "GET /api/audit/export": READS_RECORDS,
+    # Last: it ends the session that the others use.
+    "DELETE /api/session": SIGNED_IN,
+}
+
+TURNED_AWAY = frozenset({"token_missing", "token_invalid", "token_expired", "session_ended", "not_allowed"})
+
+# Nothing of these exists: an allowed caller gets a 404 or a 422, never somebody's picture.
+NOWHERE = {"picture_id": "0" * 32, "content_hash": "0" * 64, "sequence": "999999999"}
+
+
+def test_the_table_names_every_route_of_the_interface() -> None:
+    described = {
+        f"{method.upper()} {path}"
+        for path, methods in contract.openapi()["paths"].items()
+        for method in methods
+    }
+    assert described == set(ALLOWED)
+
+
+def ask(client: Client, route: str) -> httpx.Response:
+    method, path = route.split(" ", 1)
+    body: dict[str, object] | None = {} if method in ("POST", "PUT", "PATCH") else None
+    return client.request(method, path.format(**NOWHERE), json=body)
+
+
+def told(answer: httpx.Response) -> tuple[int, str | None]:
+    problem = (
+        answer.headers["content-type"].startswith("application/problem+json") if answer.content else False
+    )
+    return answer.status_code, answer.json()["code"] if problem else None
+
+
+@pytest.mark.parametrize("role", ["nobody", *ROLES])
+def test_each_role_is_let_in_where_the_table_says_and_nowhere_else(server: Server, role: str) -> None:
+    client = server.client(root="")
+    if role != "nobody":
+        client.carry(server.signed_in(role).session)
+    for route, allowed in ALLOWED.items():
+        status, code = told(ask(client, route))
+        if role in allowed:
+            assert code not in TURNED_AWAY, f"{route}: {code}"
+            assert status < 500, f"{route}: {code}"
+        elif role == "nobody":
+            assert (status, code) == (401, "token_missing"), route
+        else:
+            assert (status, code) == (403, "not_allowed"), route
+
+
+def test_the_second_address_of_the_interface_has_the_same_gate(server: Server) -> None:
+    client = server.client(root="")
+    for route, allowed in ALLOWED.items():
+        if "/api/" in route and "nobody" not in allowed:
+            assert told(ask(client, route.replace("/api/", "/api/v1/")))[0] == 401, route
