@@ -34,7 +34,7 @@ ALLOWED: Mapping[str, frozenset[str]] = {
     "POST /api/images/open": LOOKS,
     "POST /api/images/tokens": LOOKS,
     "GET /api/secure/image/{picture_id}/view": LOOKS,
-    "GET /api/gallery": LOOKS,
+    "GET /api/gallery": CURATES,
     "PUT /api/gallery": ADMIN,
     "POST /api/gallery/scan": CURATES,
     "GET /api/imports": LOOKS,
