@@ -4,38 +4,18 @@ from __future__ import annotations
 
 import heapq
 import itertools
-from collections.abc import Callable, Coroutine
+from collections.abc import Callable
 from enum import IntEnum
-from typing import Any, Protocol, TypeVar
+from typing import Protocol
 
 from PySide6.QtCore import QObject, QSize
 from PySide6.QtGui import QImage
 
+from desktop.background import Background, Task
 from desktop.canvas.pixels import DecodePool, PixelCache, PixelKey
 from desktop.client.errors import Failure
 
-T = TypeVar("T")
 AT_ONCE = 6
-
-
-class Cancellable(Protocol):
-    """Something under way."""
-
-    def cancel(self) -> None:
-        """Stop it; its callbacks are not called any more."""
-
-
-class Runner(Protocol):
-    """Runs coroutines on the io thread and calls back on this one (`background.Background`)."""
-
-    def run(
-        self,
-        coroutine: Coroutine[Any, Any, T],
-        on_done: Callable[[T], None] | None,
-        on_failed: Callable[[Failure], None],
-        owner: QObject,
-    ) -> Cancellable:
-        """Start a coroutine."""
 
 
 class Views(Protocol):
@@ -86,16 +66,16 @@ class _Order:
         self.urgency = urgency
         self.box = box
         self.wants: list[Want] = []
-        self.task: Cancellable | None = None
+        self.task: Task | None = None
 
 
 class Deliveries(QObject):
     """Fetches, decodes and keeps pieces of pictures; lives on the GUI thread."""
 
-    def __init__(self, views: Views, runner: Runner, pool: DecodePool, cache: PixelCache) -> None:
+    def __init__(self, views: Views, background: Background, pool: DecodePool, cache: PixelCache) -> None:
         super().__init__()
         self._views = views
-        self._runner = runner
+        self._background = background
         self._pool = pool
         self.cache = cache
         self._orders: dict[PixelKey, _Order] = {}
@@ -151,9 +131,9 @@ class Deliveries(QObject):
         size: QSize,
         on_done: Callable[[QImage], None],
         owner: QObject,
-    ) -> Cancellable:
+    ) -> Task:
         """Scale an image to an exact size on the decode threads."""
-        return self._runner.run(self._pool.scaled(image, size), on_done, _cannot_fail, owner)
+        return self._background.run(self._pool.scaled(image, size), on_done, _cannot_fail, owner)
 
     def forget(self) -> None:
         """Drop every picture in memory and every request (lock, sign-out)."""
@@ -179,7 +159,7 @@ class Deliveries(QObject):
                 return
             heapq.heappop(self._queue)
             self._under_way += 1
-            order.task = self._runner.run(
+            order.task = self._background.run(
                 self._bring(key, order.box),
                 lambda image, key=key: self._arrived(key, image),  # type: ignore[misc]  # mypy cannot infer a lambda's default
                 lambda failure, key=key: self._failed(key, failure),  # type: ignore[misc]  # the same

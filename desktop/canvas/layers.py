@@ -24,6 +24,7 @@ class Layers:
     screen: QImage | None = None
     exact: QImage | None = None
     tiles: list[tuple[Box, QImage]] = field(default_factory=list)
+    covered: bool = False  # the tiles leave nothing of the coarser pixels to be seen
 
     @property
     def any_pixels(self) -> bool:
@@ -47,8 +48,8 @@ def paint_layers(painter: QPainter, view: Viewport, layers: Layers, *, smooth: b
         if image is None:
             painter.fillRect(target, QColor(layers.colour) if layers.colour else Qt.GlobalColor.transparent)
             return
-        full = Box(0, 0, view.picture_width, view.picture_height)
-        _paint_part(painter, view, full, image)
+        if not layers.covered:
+            _paint_part(painter, view, Box(0, 0, view.picture_width, view.picture_height), image)
         for box, tile in layers.tiles:
             _paint_part(painter, view, box, tile)
 

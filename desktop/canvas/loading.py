@@ -7,10 +7,11 @@ from collections.abc import Sequence
 from PySide6.QtCore import QObject, QSize, QTimer, Signal
 from PySide6.QtGui import QImage
 
-from desktop.canvas.deliveries import Cancellable, Deliveries, Urgency, Want
+from desktop.background import Task
+from desktop.canvas.deliveries import Deliveries, Urgency, Want
 from desktop.canvas.layers import Layers
 from desktop.canvas.pixels import PixelKey
-from desktop.canvas.tiles import TileSource, screen_share
+from desktop.canvas.tiles import TileSource, needs_tiles, screen_share, tiles_in_view
 from desktop.canvas.viewport import Viewport, opened
 from desktop.client.errors import Failure
 from desktop.client.models import Picture
@@ -52,7 +53,7 @@ class PictureLoad(QObject):
         self._picture_id = ""
         self._view: Viewport | None = None
         self._want: Want | None = None
-        self._scaling: Cancellable | None = None
+        self._scaling: Task | None = None
         self._tiles: TileSource | None = None
         self._settle = QTimer(self)
         self._settle.setSingleShot(True)
@@ -87,12 +88,14 @@ class PictureLoad(QObject):
         cache = self._pictures.cache
         screen = cache.get(screen_key(picture.id))
         thumbnail = self._thumbnails.cache.get(PixelKey(picture.id, "thumbnail")) if screen is None else None
+        tiles = self._tiles.ready(view) if self._tiles is not None else []
         return Layers(
             colour=picture.colour,
             thumbnail=thumbnail,
             screen=screen,
             exact=cache.get(exact_key(picture.id, view)) if can_be_exact(view) else None,
-            tiles=self._tiles.ready(view) if self._tiles is not None else [],
+            tiles=tiles,
+            covered=needs_tiles(view) and len(tiles) == len(tiles_in_view(view)),
         )
 
     def stop(self) -> None:
@@ -151,7 +154,7 @@ class Ahead(QObject):
         super().__init__(parent)
         self._pictures = pictures
         self._wants: dict[str, Want] = {}
-        self._scalings: dict[str, Cancellable] = {}
+        self._scalings: dict[str, Task] = {}
 
     def prepare(self, wanted: Sequence[Picture], width: float, height: float, ratio: float) -> None:
         """Get these ready for a view of this size, and give up others under way."""

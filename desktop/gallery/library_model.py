@@ -2,41 +2,21 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Coroutine, Iterable
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
 from enum import Enum
-from typing import Any, Protocol, TypeVar
+from typing import Any, Protocol
 
 from PySide6.QtCore import QObject, QTimer, Signal
 
+from desktop.background import Background, Task
 from desktop.client.errors import Failure, ServerRejection
 from desktop.client.models import Picture, PictureDetail, PicturePage
 from desktop.gallery.layout import Group
 
-T = TypeVar("T")
 GATHER_MS = 300
 PAGE = 500
-
-
-class Cancellable(Protocol):
-    """Something under way."""
-
-    def cancel(self) -> None:
-        """Stop it."""
-
-
-class Runner(Protocol):
-    """Runs coroutines on the io thread (`background.Background`)."""
-
-    def run(
-        self,
-        coroutine: Coroutine[Any, Any, T],
-        on_done: Callable[[T], None] | None,
-        on_failed: Callable[[Failure], None],
-        owner: QObject,
-    ) -> Cancellable:
-        """Start a coroutine."""
 
 
 class Catalogue(Protocol):
@@ -87,10 +67,10 @@ class LibraryModel(QObject):
     state_changed = Signal()
     picture_changed = Signal(object)
 
-    def __init__(self, catalogue: Catalogue, runner: Runner, parent: QObject | None = None) -> None:
+    def __init__(self, catalogue: Catalogue, background: Background, parent: QObject | None = None) -> None:
         super().__init__(parent)
         self._catalogue = catalogue
-        self._runner = runner
+        self._background = background
         self.choice = Choice()
         self.state = State.LOADING
         self.failure: Failure | None = None
@@ -100,7 +80,7 @@ class LibraryModel(QObject):
         self._groups: list[Group] | None = None
         self._everything: dict[str, Picture] = {}
         self._arriving: dict[str, Picture] = {}
-        self._task: Cancellable | None = None
+        self._task: Task | None = None
         self._stale: set[str] = set()
         self._news = False
         self._gather = QTimer(self)
@@ -224,7 +204,7 @@ class LibraryModel(QObject):
             if self._news or self._stale:
                 self._gather.start()
 
-        self._task = self._runner.run(
+        self._task = self._background.run(
             self._catalogue.images(
                 view=choice.view, folder=choice.folder, query=choice.query or None, cursor=cursor, limit=PAGE
             ),
@@ -247,7 +227,7 @@ class LibraryModel(QObject):
             return
         stale, self._stale = self._stale, set()
         for picture_id in stale:
-            self._runner.run(
+            self._background.run(
                 self._catalogue.image(picture_id),
                 self._renew,
                 lambda failure, gone=picture_id: self._not_renewed(gone, failure),  # type: ignore[misc]  # mypy cannot infer a lambda's default
@@ -273,7 +253,7 @@ class LibraryModel(QObject):
             if len(unknown) == len(page.items) and page.next is not None:
                 self._fetch_news(page.next)
 
-        self._runner.run(
+        self._background.run(
             self._catalogue.images(
                 view="recent", folder=choice.folder, query=choice.query or None, cursor=cursor, limit=PAGE
             ),

@@ -9,13 +9,14 @@ from typing import Any, Protocol
 from PySide6.QtCore import QEvent, QObject, QTimer, Signal
 from PySide6.QtWidgets import QHBoxLayout, QVBoxLayout, QWidget
 
+from desktop.background import Background
 from desktop.canvas.deliveries import Deliveries
 from desktop.canvas.mark_overlay import MarkOverlay
 from desktop.canvas.shield_page import ShieldPage, ShieldReason
 from desktop.client.errors import Failure, Outage
 from desktop.client.models import GalleryFolder, ImportProgress, Library
 from desktop.gallery.grid import Grid
-from desktop.gallery.library_model import Catalogue, Choice, LibraryModel, Runner, State
+from desktop.gallery.library_model import Catalogue, Choice, LibraryModel, State
 from desktop.gallery.rail import Rail
 from desktop.gallery.refused import Refusals, RefusedDialog
 from desktop.gallery.sidebar import OtherPage, Sidebar
@@ -52,7 +53,7 @@ class LibraryPage(QWidget):
         self,
         look: Appearance,
         server: Server,
-        runner: Runner,
+        background: Background,
         thumbnails: Deliveries,
         overlay: MarkOverlay,
         pages: Sequence[OtherPage],
@@ -62,8 +63,8 @@ class LibraryPage(QWidget):
         super().__init__()
         self._look = look
         self._server = server
-        self._runner = runner
-        self.model = LibraryModel(server, runner, self)
+        self._background = background
+        self.model = LibraryModel(server, background, self)
         self.sidebar = Sidebar(look, pages)
         self.tools = ToolBar(look, information=side_panel is not None)
         self.grid = Grid(look, self.model, thumbnails, overlay)
@@ -85,7 +86,7 @@ class LibraryPage(QWidget):
         self.status.show_server("Server ready")
         self.model.reload()
         self._count()
-        self._runner.run(self._server.imports(), self._take_import, self._ignore, self)
+        self._background.run(self._server.imports(), self._take_import, self._ignore, self)
 
     def end(self) -> None:
         """Forget everything (lock, sign-out)."""
@@ -123,11 +124,11 @@ class LibraryPage(QWidget):
 
     def handlers(self) -> dict[str, Callable[[], None]]:
         """Give what this page does for the actions of the program."""
-        return {
+        information = {"panel.information": self.tools.information.toggle} if self._side is not None else {}
+        return information | {
             "picture.open": self._open_current,
             "search": self.tools.search,
             "panel.sidebar": self._toggle_sidebar,
-            "panel.information": self.tools.information.toggle,
             "go.all": lambda: self.sidebar.choose("all"),
             "go.recent": lambda: self.sidebar.choose("recent"),
             "go.favourites": lambda: self.sidebar.choose("favourites"),
@@ -208,13 +209,13 @@ class LibraryPage(QWidget):
             self.model.choose(choice)
 
     def _show_refused(self) -> None:
-        RefusedDialog(self._look, self._server, self._runner, self).open()
+        RefusedDialog(self._look, self._server, self._background, self).open()
 
     # What the server says
 
     def _count(self) -> None:
-        self._runner.run(self._server.library(), self._take_library, self._ignore, self)
-        self._runner.run(self._server.gallery(), self._take_gallery, self._ignore, self)
+        self._background.run(self._server.library(), self._take_library, self._ignore, self)
+        self._background.run(self._server.gallery(), self._take_gallery, self._ignore, self)
 
     def _take_library(self, library: Library) -> None:
         self.sidebar.show_library(library)

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Coroutine
-from typing import Any, Protocol
+from typing import Protocol
 
-from PySide6.QtCore import QObject, Qt
+from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QDialog, QFrame, QHBoxLayout, QScrollArea, QVBoxLayout, QWidget
 
+from desktop.background import Background
 from desktop.client.errors import Failure
 from desktop.client.models import RefusedFile, RefusedPage
 from desktop.look.appearance import Appearance
@@ -22,26 +22,13 @@ class Refusals(Protocol):
         """Fetch a page of the list."""
 
 
-class Runner(Protocol):
-    """Runs coroutines on the io thread (`background.Background`)."""
-
-    def run(
-        self,
-        coroutine: Coroutine[Any, Any, RefusedPage],
-        on_done: Callable[[RefusedPage], None] | None,
-        on_failed: Callable[[Failure], None],
-        owner: QObject,
-    ) -> object:
-        """Start a coroutine."""
-
-
 class RefusedDialog(QDialog):
     """Shows the list page by page."""
 
-    def __init__(self, look: Appearance, refusals: Refusals, runner: Runner, parent: QWidget) -> None:
+    def __init__(self, look: Appearance, refusals: Refusals, background: Background, parent: QWidget) -> None:
         super().__init__(parent)
         self._refusals = refusals
-        self._runner = runner
+        self._background = background
         self._next: str | None = None
         self.setWindowTitle("Refused files")
         self.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
@@ -85,7 +72,7 @@ class RefusedDialog(QDialog):
         self._fetch()
 
     def _fetch(self) -> None:
-        self._runner.run(self._refusals.refused(self._next), self._arrived, self._failed, self)
+        self._background.run(self._refusals.refused(self._next), self._arrived, self._failed, self)
 
     def _arrived(self, page: RefusedPage) -> None:
         self._notice.hide()

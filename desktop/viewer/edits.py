@@ -2,15 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Coroutine
-from typing import Any, Protocol, TypeVar
+from typing import Protocol
 
 from PySide6.QtCore import QObject, Signal
 
-from desktop.client.errors import Failure
+from desktop.background import Background
 from desktop.client.models import Account, Picture
-
-T = TypeVar("T")
 
 
 class Curation(Protocol):
@@ -20,29 +17,16 @@ class Curation(Protocol):
         """Change a picture."""
 
 
-class Runner(Protocol):
-    """Runs coroutines on the io thread (`background.Background`)."""
-
-    def run(
-        self,
-        coroutine: Coroutine[Any, Any, T],
-        on_done: Callable[[T], None] | None,
-        on_failed: Callable[[Failure], None],
-        owner: QObject,
-    ) -> Any:
-        """Start a coroutine."""
-
-
 class Edits(QObject):
     """Sends changes; `changed` carries the picture as the server has it now, `refused` words and advice."""
 
     changed = Signal(object)
     refused = Signal(str, str)
 
-    def __init__(self, curation: Curation, runner: Runner, parent: QObject) -> None:
+    def __init__(self, curation: Curation, background: Background, parent: QObject) -> None:
         super().__init__(parent)
         self._curation = curation
-        self._runner = runner
+        self._background = background
         self._account: Account | None = None
 
     @property
@@ -64,7 +48,7 @@ class Edits(QObject):
                 "An admin or a manager can rate, tag and rename.",
             )
             return
-        self._runner.run(
+        self._background.run(
             self._curation.update(picture.id, **changes),
             self.changed.emit,
             lambda failure: self.refused.emit(failure.message, failure.advice),

@@ -69,7 +69,9 @@ def camera_facts(detail: PictureDetail) -> list[tuple[str, str]]:
     camera, facts = detail.camera, []
     if camera is not None:
         make, model = (camera.make or "").strip(), (camera.model or "").strip()
-        body = model if model.lower().startswith(make.lower()) else f"{make} {model}"
+        # Makers repeat themselves: "NIKON CORPORATION", "NIKON D750".
+        brand = make.split(" ")[0].lower()
+        body = model if model.lower().startswith(brand) else f"{make} {model}"
         focal = _number(camera.focal)
         facts = [
             ("Body", body.strip()),

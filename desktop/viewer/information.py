@@ -139,7 +139,7 @@ class InformationPanel(QWidget):
         level = f"Level <b>{_safe(protection.level.capitalize())}</b>{source}. {words}"
         self._card_words.setText(
             f"<style>b {{ color: {strong}; font-weight: 500; }}</style>"
-            f'<p style="line-height: 145%">{level}</p>'
+            f'<p style="line-height: 133%">{level}</p>'
         )
         self._card.show()
 
@@ -161,7 +161,7 @@ class InformationPanel(QWidget):
             (self._picture_head, self._picture_facts),
             (self._camera_head, self._camera_facts),
         ):
-            title_label.setContentsMargins(0, 18, 0, 8)
+            title_label.setContentsMargins(0, 17, 0, 13)
             content.setHorizontalSpacing(10)
             content.setVerticalSpacing(10)
             content.setColumnMinimumWidth(0, NAME_WIDTH)
@@ -202,6 +202,7 @@ class InformationPanel(QWidget):
         top.addWidget(icon)
         top.addWidget(label("Protection", "bold"), 1)
         card.column.addLayout(top)
+        card.column.addSpacing(2)
         card.column.addWidget(words)
         return card, icon, words
 

@@ -9,8 +9,9 @@ from PySide6.QtCore import Signal
 from PySide6.QtGui import QPainter, QPaintEvent, QResizeEvent
 from PySide6.QtWidgets import QHBoxLayout, QVBoxLayout, QWidget
 
+from desktop.background import Background
 from desktop.canvas.canvas import Canvas
-from desktop.canvas.deliveries import Deliveries, Runner
+from desktop.canvas.deliveries import Deliveries
 from desktop.canvas.loading import Ahead
 from desktop.canvas.mark_overlay import MarkOverlay
 from desktop.canvas.shield_page import ShieldReason
@@ -25,6 +26,7 @@ from desktop.viewer.information import InformationPanel
 from desktop.viewer.slideshow import Slideshow
 from desktop.viewer.stage import Stage
 from desktop.viewer.top_bar import TopBar
+from desktop.viewer.walk import Walk
 
 
 class Server(Curation, Details, Protocol):
@@ -45,28 +47,24 @@ class ViewerPage(QWidget):
         self,
         look: Appearance,
         server: Server,
-        runner: Runner,
+        background: Background,
         pictures: Deliveries,
         thumbnails: Deliveries,
         overlay: MarkOverlay,
     ) -> None:
         super().__init__()
         self._look = look
-        self._server = server
-        self._runner = runner
-        self._list: Sequence[Picture] = ()
-        self._place = 0
-        self._direction = 1
+        self._walk = Walk()
         self._hidden = False
         self.top = TopBar(look)
         self.stage = Stage(look, pictures, thumbnails, overlay)
         self.filmstrip = Filmstrip(look, thumbnails, overlay)
         self.information = InformationPanel(look)
-        self._detail = DetailLoad(server, runner, self.information)
+        self._detail = DetailLoad(server, background, self.information)
         self._toast = Toast(look, self)
         self._ahead = Ahead(pictures, self)
-        self.slideshow = Slideshow(lambda: self.show_place(self._place + 1), self)
-        self.edits = Edits(server, runner, self)
+        self.slideshow = Slideshow(lambda: self.show_place(self._walk.place + 1), self)
+        self.edits = Edits(server, background, self)
         self._lay_out()
         self._connect()
 
@@ -96,29 +94,29 @@ class ViewerPage(QWidget):
 
     def show_list(self, pictures: Sequence[Picture]) -> None:
         """Take the list to go through; the opened picture stays open unless it is gone."""
-        self._list = list(pictures)
+        self._walk.pictures = list(pictures)
         opened = self.picture
         if opened is None:
             return
-        place = next((n for n, picture in enumerate(self._list) if picture.id == opened.id), None)
+        place = self._walk.find(opened.id)
         if place is not None:
-            self._place = place
-            self.canvas.refresh_picture(self._list[place])
-            self._show_place(self._list[place])
-        elif self._list:
+            self._walk.place = place
+            self.canvas.refresh_picture(self._walk.here)
+            self._show_facts()
+        elif pictures:
             self._toast.say(f"{opened.title or opened.name} is no longer in this list.", "caution")
-            self._show(min(self._place, len(self._list) - 1))
+            self._walk.place = min(self._walk.place, len(pictures) - 1)
+            self._show()
         else:
             self.close_picture()
             self.back_requested.emit()
 
     def open(self, picture_id: str) -> None:
         """Open a picture of the list."""
-        place = next((n for n, picture in enumerate(self._list) if picture.id == picture_id), None)
+        place = self._walk.find(picture_id)
         if place is None:
             raise KeyError(picture_id)
-        self._direction = 1
-        self._show(place)
+        self.show_place(place)
         self.canvas.setFocus()
 
     def close_picture(self) -> None:
@@ -134,10 +132,13 @@ class ViewerPage(QWidget):
 
     def update_picture(self, picture: Picture) -> None:
         """Take a picture's changed facts."""
-        opened = self.picture
-        if opened is not None and opened.id == picture.id:
+        place = self._walk.find(picture.id)
+        if place is None or self.picture is None:
+            return
+        self._walk.pictures = [*self._walk.pictures[:place], picture, *self._walk.pictures[place + 1 :]]
+        if self.picture.id == picture.id:
             self.canvas.refresh_picture(picture)
-            self._show_place(picture)
+            self._show_facts()
             self._detail.show(picture.id)
 
     def set_shielded(self, reason: ShieldReason | None) -> None:
@@ -169,14 +170,14 @@ class ViewerPage(QWidget):
 
     def step(self, step: int) -> None:
         """Open a neighbour in the list."""
-        if 0 <= self._place + step < len(self._list):
-            self._direction = step
-            self._show(self._place + step)
+        if self._walk.step(step):
+            self._show()
 
     def show_place(self, place: int) -> None:
-        """Open a picture by its place in the list; -1 is the last one."""
-        if self._list:
-            self._show(place % len(self._list))
+        """Open a picture by its place in the list; past either end it begins again."""
+        if len(self._walk):
+            self._walk.go(place)
+            self._show()
 
     def start_slideshow(self) -> None:
         """Play in full screen."""
@@ -212,15 +213,11 @@ class ViewerPage(QWidget):
 
     def compare(self) -> None:
         """Show the next picture beside this one, or one alone again."""
-        comparing = self.stage.comparing
-        other = self._place + 1 if self._place + 1 < len(self._list) else self._place - 1
-        if not comparing and 0 <= other < len(self._list):
+        other = None if self.stage.comparing else self._walk.companion()
+        if other is not None:
             self.slideshow.pause()
-            self.stage.compare_with(self._list[other])
-            self.top.show_comparing(True)
-        else:
-            self.stage.compare_with(None)
-            self.top.show_comparing(False)
+        self.stage.compare_with(other)
+        self.top.show_comparing(other is not None)
 
     def edit_tags(self) -> None:
         """Open the field for a new tag."""
@@ -286,34 +283,30 @@ class ViewerPage(QWidget):
         self.edits.changed.connect(self.picture_updated)
         self.edits.refused.connect(lambda words, advice: self._toast.say(words, "caution", advice))
 
-    def _show(self, place: int) -> None:
-        self._place = place
-        picture = self._list[place]
+    def _show(self) -> None:
+        picture = self._walk.here
         self.canvas.show_picture(picture)
         if self.stage.comparing:
-            other = place + 1 if place + 1 < len(self._list) else place - 1
-            self.stage.compare_with(self._list[other] if other >= 0 else None)
-        self._show_place(picture)
+            self.stage.compare_with(self._walk.companion())
+        self._show_facts()
         self.slideshow.shown()
         self._detail.show(picture.id)
         self._prepare()
         self.picture_opened.emit(picture.id)
         self.shown_level_changed.emit(self.shown_level())
 
-    def _show_place(self, picture: Picture) -> None:
-        self.top.show_picture(picture, self._place, len(self._list))
+    def _show_facts(self) -> None:
+        self.top.show_picture(self._walk.here, self._walk.place, len(self._walk))
         self.top.show_alarm(self._hidden)
-        self.filmstrip.show_pictures(self._list, self._place)
-        self.information.show_rating(picture)
+        self.filmstrip.show_pictures(self._walk.pictures, self._walk.place)
+        self.information.show_rating(self._walk.here)
 
     def _prepare(self) -> None:
-        """Have the neighbours ready, first those in the direction of travel."""
-        if self.picture is None or self._hidden:
-            return
-        places = [self._place + self._direction * step for step in (1, 2, -1)]
-        wanted = [self._list[place] for place in places if 0 <= place < len(self._list)]
-        canvas = self.canvas
-        self._ahead.prepare(wanted, canvas.width(), canvas.height(), canvas.devicePixelRatioF())
+        """Have ready what will probably be opened next."""
+        if self.picture is not None and not self._hidden:
+            canvas = self.canvas
+            ratio = canvas.devicePixelRatioF()
+            self._ahead.prepare(self._walk.likely_next(), canvas.width(), canvas.height(), ratio)
 
     def _show_information(self, shown: bool) -> None:
         self.information.setVisible(shown)

@@ -53,7 +53,7 @@ class Stars(QWidget):
         for number in range(5):
             colour = palette.accent if number < lit else palette.line
             star = self._look.icons.pixmap("star", SIZE, colour, ratio, filled=True)
-            painter.drawPixmap(2 + number * PITCH, 4, star)
+            painter.drawPixmap(number * PITCH, 4, star)
         if self.hasFocus():
             painter.setRenderHint(QPainter.RenderHint.Antialiasing)
             painter.setPen(QPen(self._look.colour("accent"), 2))
@@ -83,7 +83,7 @@ class Stars(QWidget):
             super().keyPressEvent(event)
 
     def _at(self, event: QMouseEvent) -> int:
-        return min(5, max(1, int((event.position().x() - 2) // PITCH) + 1))
+        return min(5, max(1, int(event.position().x() // PITCH) + 1))
 
     def _hover(self, stars: int) -> None:
         if stars != self._hovered:
