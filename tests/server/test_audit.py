@@ -1,0 +1,139 @@
+"""The audit log from the command line and over HTTP, whole and tampered with."""
+
+import itertools
+import json
+import sqlite3
+from contextlib import closing
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from tests.support.people import add_people
+from tests.support.reports import report
+from tests.support.server import Server, command
+
+
+def lines(output: str) -> list[dict[str, Any]]:
+    return [json.loads(line) for line in output.splitlines()]
+
+
+def audit(data: Path, action: str, *arguments: str) -> list[dict[str, Any]]:
+    ended = command("audit", action, "--json", "--data-dir", str(data), *arguments, home=data.parent)
+    assert ended.returncode == 0, ended.stderr
+    return lines(ended.stdout)
+
+
+@pytest.fixture
+def installation(data_dir: Path) -> Path:
+    """Return a data directory whose log has five entries."""
+    add_people(data_dir)
+    return data_dir
+
+
+def test_an_untouched_log_verifies(installation: Path) -> None:
+    assert audit(installation, "verify") == [{"intact": True, "entries": 5, "first_bad": None, "what": None}]
+    ended = command("audit", "verify", "--data-dir", str(installation), home=installation.parent)
+    assert ended.stdout == "All 5 entries of the audit log verify.\n"
+
+
+@pytest.mark.parametrize(
+    ("statement", "bad", "word"),
+    [
+        ('UPDATE audit_entries SET detail = \'{"role": "admin"}\' WHERE sequence = 3', 3, "changed"),
+        ("DELETE FROM audit_entries WHERE sequence = 2", 2, "missing"),
+        ("DELETE FROM audit_entries WHERE sequence >= 4", 4, "missing"),
+        ("UPDATE audit_entries SET sequence = -sequence WHERE sequence IN (1, 5)", 1, "reordered"),
+        (
+            (
+                "INSERT INTO audit_entries SELECT 6, time, kind, account_id, account_name, picture_id, "
+                "viewing_session_id, detail, previous_hash, hash FROM audit_entries WHERE sequence = 5"
+            ),
+            6,
+            "inserted",
+        ),
+    ],
+    ids=["changed", "removed", "cut", "reordered", "inserted"],
+)
+def test_tampering_is_found_and_named(installation: Path, statement: str, bad: int, word: str) -> None:
+    with closing(sqlite3.connect(installation / "catalogue.db")) as raw, raw:
+        raw.execute(statement)
+        # The first and the last change places, by way of numbers that nobody has.
+        raw.execute("UPDATE audit_entries SET sequence = 6 + sequence WHERE sequence < 0")
+    ended = command("audit", "verify", "--json", "--data-dir", str(installation), home=installation.parent)
+    found = json.loads(ended.stdout)
+    assert (ended.returncode, found["intact"], found["first_bad"]) == (1, False, bad)
+    assert word in found["what"]
+
+
+def test_scripts_see_which_program_read(own_server: Server) -> None:
+    body = report()
+    assert own_server.signed_in("viewer").post("/violations", json=body).status_code == 201
+    found = audit(own_server.data, "list", "--kind", "capture_attempt")
+    assert len(found) == 1
+    entry = found[0]
+    assert (entry["kind"], entry["account"]) == ("capture_attempt", "viewer")
+    assert entry["detail"]["culprit"]["name"] == "scrot"
+    assert entry["detail"]["culprit"]["executable"] == "/usr/bin/scrot"
+    assert entry["detail"]["violation"] == body["id"]
+    expected = {"region": [0, 0, 1440, 900], "shield_ms": 3.2, "hidden": True, "level": "guarded"}
+    assert {key: entry["detail"][key] for key in expected} == expected
+    assert audit(own_server.data, "verify")[0]["intact"] is True
+
+
+def test_lists_are_narrowed_by_kind_time_and_number(own_server: Server) -> None:
+    viewer = own_server.signed_in("viewer")
+    viewer.delete("/session")
+    everything = audit(own_server.data, "list")
+    assert [entry["sequence"] for entry in everything] == list(range(1, 8))
+    assert [entry["kind"] for entry in everything[5:]] == ["signed_in", "signed_out"]
+    assert audit(own_server.data, "list", "--limit", "2") == everything[-2:]
+    assert audit(own_server.data, "list", "--since", everything[5]["time"]) == everything[5:]
+    assert audit(own_server.data, "list", "--since", "2099-01-01") == []
+    assert audit(own_server.data, "list", "--kind", "signed_in", "--kind", "signed_out") == everything[5:]
+    ended = command("audit", "list", "--data-dir", str(own_server.data), home=own_server.data.parent)
+    assert "signed_out" in ended.stdout.splitlines()[-1]
+
+
+def test_an_export_is_complete_and_is_itself_an_entry(own_server: Server) -> None:
+    auditor = own_server.signed_in("auditor")
+    answer = auditor.get("/audit/export")
+    assert answer.headers["content-type"] == "application/x-ndjson"
+    assert "attachment" in answer.headers["content-disposition"]
+    exported = lines(answer.text)
+    assert (exported[-1]["kind"], exported[-1]["account"]) == ("audit_exported", "auditor")
+    assert exported[-1]["detail"] == {"entries": len(exported)}
+    assert audit(own_server.data, "export") == exported
+    for before, after in itertools.pairwise(exported):
+        assert after["previous_hash"] == before["hash"]
+
+
+def test_a_log_of_many_pages_is_exported_whole(installation: Path, data_dir: Path) -> None:
+    from local_server.app import utc_now
+    from local_server.audit.log import AuditLog
+    from local_server.database.engine import Database
+    from local_server.storage.keys import Keys
+
+    database = Database(data_dir / "catalogue.db")
+    log = AuditLog(Keys.open(data_dir, None).derive("audit"), utc_now)
+    with database.write() as connection:
+        for number in range(2500):
+            log.record(connection, "test", detail={"number": number})
+    database.close()
+    exported = audit(data_dir, "export")
+    assert [entry["sequence"] for entry in exported] == list(range(1, 2506))
+    assert audit(data_dir, "verify")[0]["entries"] == 2505
+
+
+def test_where_nothing_is_installed_nothing_is_made(tmp_path: Path) -> None:
+    ended = command("audit", "verify", "--data-dir", str(tmp_path / "none"), home=tmp_path)
+    assert ended.returncode == 2
+    assert "--data-dir" in ended.stderr
+    assert not (tmp_path / "none").exists()
+
+
+@pytest.mark.parametrize("arguments", [("--since", "yesterday"), ("--limit", "0"), ("--limit", "x")])
+def test_wrong_use_is_said(installation: Path, arguments: tuple[str, str]) -> None:
+    ended = command("audit", "list", "--data-dir", str(installation), *arguments, home=installation.parent)
+    assert ended.returncode == 2
+    assert ended.stderr
