@@ -99,6 +99,8 @@ def evidence_of(widget: QWidget) -> bytes | None:
     data = QByteArray()
     buffer = QBuffer(data)
     buffer.open(QIODevice.OpenModeFlag.WriteOnly)
-    if not small.save(buffer, b"JPEG", QUALITY) or data.size() > LARGEST_EVIDENCE:
+    # PySide6 takes the format as text; its stubs say bytes, which it refuses when it runs.
+    saved = small.save(buffer, "JPEG", QUALITY)  # type: ignore[call-overload]  # see the line above
+    if not saved or data.size() > LARGEST_EVIDENCE:
         return None
     return bytes(data.data())
