@@ -44,12 +44,15 @@ class _Mailbox(QObject):
         super().__init__()
         self._arrived.connect(self._open, Qt.ConnectionType.QueuedConnection)
 
+        self.closed = False
+
     def post(self, call: Callable[[], None]) -> None:
         self._arrived.emit(call)
 
     @Slot(object)
     def _open(self, call: Callable[[], None]) -> None:
-        call()
+        if not self.closed:
+            call()
 
 
 class LiveEvents(QObject):
@@ -121,7 +124,7 @@ class Background:
             self._loop.call_soon_threadsafe(call, *arguments)
 
     def stop(self, last: Coroutine[Any, Any, None] | None = None, seconds: float = 5.0) -> None:
-        """Cancel what is under way, run `last` (closing connections), and join the thread."""
+        """Cancel what is under way, run `last` (closing connections), join the thread; nothing arrives after."""
         if self._stopped:
             if last is not None:
                 last.close()
@@ -136,6 +139,7 @@ class Background:
         if self._thread.is_alive():
             raise RuntimeError("the io thread did not stop: something on it blocks")
         self._loop.close()
+        self._mailbox.closed = True
 
     def _serve(self) -> None:
         asyncio.set_event_loop(self._loop)

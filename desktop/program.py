@@ -58,6 +58,8 @@ class Program:
         first: QWidget = rooms.entry if self._options.view is None else rooms.direct
         self.window.show_page(first)
         self.window.show()
+        # A screen without a window manager (a kiosk) gives nobody the keyboard by itself.
+        self.window.activateWindow()
         self._server.listen(lambda state: rooms.background.post(partial(self._server_changed, state)))
         rooms.guarding.start()
         if self._options.view is None:

@@ -52,15 +52,17 @@ class KeyStore:
     ) -> None:
         self._entry = entry
         self._find_backend = find_backend
+        # One after the other: what was kept last must not be dropped by what was asked for before.
+        self._turn = asyncio.Lock()
 
     async def keep(self, kept: Kept) -> None:
         """Store the token; raises `KeyStoreAbsent` when no store takes it."""
         text = json.dumps({"name": kept.name, "refresh_token": kept.refresh_token})
-        await asyncio.to_thread(self._act, lambda backend: backend.set_password(SERVICE, self._entry, text))
+        await self._away(lambda backend: backend.set_password(SERVICE, self._entry, text))
 
     async def fetch(self) -> Kept | None:
         """Return what was kept, or None; raises `KeyStoreAbsent` when no store answers."""
-        text = await asyncio.to_thread(self._act, lambda backend: backend.get_password(SERVICE, self._entry))
+        text = await self._away(lambda backend: backend.get_password(SERVICE, self._entry))
         if text is None:
             return None
         try:
@@ -76,7 +78,11 @@ class KeyStore:
             if backend.get_password(SERVICE, self._entry) is not None:
                 backend.delete_password(SERVICE, self._entry)
 
-        await asyncio.to_thread(self._act, delete)
+        await self._away(delete)
+
+    async def _away(self, call: Callable[[KeyringBackend], T]) -> T:
+        async with self._turn:
+            return await asyncio.to_thread(self._act, call)
 
     def _act(self, call: Callable[[KeyringBackend], T]) -> T:
         try:
