@@ -71,82 +71,79 @@ def leak(tmp_path_factory: pytest.TempPathFactory) -> Leak:
         )
 
 
-def run(leak: Leak, *files: Path) -> tuple[int, list[dict[str, Any]]]:
+def run(data: Path, *files: Path) -> tuple[int, list[dict[str, Any]]]:
     names = [str(file) for file in files]
-    ended = command("trace", *names, "--json", "--data-dir", str(leak.data), home=leak.data.parent)
+    ended = command("trace", *names, "--json", "--data-dir", str(data), home=data.parent)
     return ended.returncode, [json.loads(line) for line in ended.stdout.splitlines()]
 
 
-def traced(leak: Leak, file: Path) -> dict[str, Any]:
-    """Trace one file that must lead to the viewer; return the line."""
-    status, lines = run(leak, file)
-    assert status == 0
-    assert len(lines) == 1
-    line = lines[0]
-    assert set(line) == {"file", "mark", "account", "viewing_session", "picture", "time", "confidence"}
-    assert line["file"] == str(file)
-    assert (line["mark"], line["account"], line["viewing_session"]) == (leak.mark, "viewer", leak.session)
-    assert datetime.fromisoformat(line["time"]) >= leak.started_at
-    assert 0.99 < line["confidence"] <= 1
-    return line
+def half(image: Image.Image) -> Image.Image:
+    return image.resize((image.width // 2, image.height // 2))
 
 
-@pytest.mark.parametrize("quality", [90, 75, 50])
-def test_a_saved_copy_leads_to_person_session_and_picture(leak: Leak, tmp_path: Path, quality: int) -> None:
-    for picture, image in leak.screens.items():
-        image.save(tmp_path / f"{picture}.jpg", quality=quality)
-    status, lines = run(leak, *(tmp_path / f"{picture}.jpg" for picture in leak.screens))
-    assert status == 0
-    assert [line["account"] for line in lines] == ["viewer"] * 4
-    assert [line["viewing_session"] for line in lines] == [leak.session] * 4
-    assert [line["picture"] for line in lines] == list(leak.screens)
-
-
-def test_a_cropped_copy_does_too(leak: Leak, tmp_path: Path) -> None:
-    picture, image = next(iter(leak.screens.items()))
+def quarter(image: Image.Image) -> Image.Image:
     left, top = image.width // 5, image.height // 4
-    part = image.crop((left, top, left + image.width // 2, top + image.height // 2))
-    part.save(tmp_path / "part.jpg", quality=75)
-    assert traced(leak, tmp_path / "part.jpg")["picture"] == picture
+    return image.crop((left, top, left + image.width // 2, top + image.height // 2))
 
 
-@pytest.mark.parametrize("suffix", [".png", ".webp", ".avif"])
-def test_so_does_a_copy_in_another_format(leak: Leak, tmp_path: Path, suffix: str) -> None:
-    picture, image = list(leak.screens.items())[1]
-    image.save(tmp_path / f"copy{suffix}")
-    assert traced(leak, tmp_path / f"copy{suffix}")["picture"] == picture
-
-
-def test_so_does_a_copy_at_half_size(leak: Leak, tmp_path: Path) -> None:
-    picture, image = list(leak.screens.items())[2]
-    image.resize((image.width // 2, image.height // 2)).save(tmp_path / "half.jpg", quality=80)
-    assert traced(leak, tmp_path / "half.jpg")["picture"] == picture
-
-
-def test_so_does_a_thumbnail(leak: Leak, tmp_path: Path) -> None:
-    picture, image = next(iter(leak.thumbnails.items()))
-    image.save(tmp_path / "thumbnail.png")
-    assert traced(leak, tmp_path / "thumbnail.png")["picture"] == picture
-
-
-def test_a_screenshot_leads_to_the_session_by_its_overlay(leak: Leak, tmp_path: Path) -> None:
-    image = next(iter(leak.screens.values()))
-    width = 1130  # a zoom that nobody would try
+def screenshot(leak: Leak, image: Image.Image) -> Image.Image:
+    """Show a picture as the canvas does: at a zoom that nobody would try, the overlay in screen pixels."""
+    width = 1130
     shown = image.resize((width, round(image.height * width / image.width)), Image.Resampling.BILINEAR)
-    screenshot = Image.new("RGBA", (1440, 900), (16, 17, 19, 255))
-    screenshot.paste(shown, (40, 60))
+    screen = Image.new("RGBA", (1440, 900), (16, 17, 19, 255))
+    screen.paste(shown, (40, 60))
     for top in range(60, 60 + shown.height, 128):
         for left in range(40, 40 + width, 128):
             corner = (0, 0, min(128, 40 + width - left), min(128, 60 + shown.height - top))
-            screenshot.alpha_composite(leak.overlay.crop(corner), (left, top))
-    screenshot.convert("RGB").save(tmp_path / "screenshot.png")
-    traced(leak, tmp_path / "screenshot.png")
+            screen.alpha_composite(leak.overlay.crop(corner), (left, top))
+    return screen.convert("RGB")
+
+
+COPIES: Final = ("q90.jpg", "q75.jpg", "q50.jpg", "quarter.jpg", "copy.webp", "half.jpg", "thumbnail.png")
+
+
+@pytest.fixture(scope="module")
+def leaked(leak: Leak, tmp_path_factory: pytest.TempPathFactory) -> Mapping[str, tuple[str, dict[str, Any]]]:
+    """Trace what became of four pictures, in one go: by name, which picture it was, and the line about it."""
+    folder = tmp_path_factory.mktemp("copies")
+    (first, one), (second, two), (third, three), (fourth, four) = leak.screens.items()
+    one.save(folder / "q90.jpg", quality=90)
+    two.save(folder / "q75.jpg", quality=75)
+    three.save(folder / "q50.jpg", quality=50)
+    quarter(four).save(folder / "quarter.jpg", quality=75)
+    two.save(folder / "copy.webp")
+    half(three).save(folder / "half.jpg", quality=80)
+    leak.thumbnails[first].save(folder / "thumbnail.png")
+    screenshot(leak, one).save(folder / "screenshot.png")
+    files = [folder / name for name in (*COPIES, "screenshot.png")]
+    status, lines = run(leak.data, *files)
+    assert status == 0
+    assert [line["file"] for line in lines] == [str(file) for file in files]
+    pictures = (first, second, third, fourth, second, third, first, first)
+    return {file.name: found for file, found in zip(files, zip(pictures, lines, strict=True), strict=True)}
+
+
+@pytest.mark.parametrize("name", [*COPIES, "screenshot.png"])
+def test_a_copy_leads_to_person_and_session(
+    leak: Leak, leaked: Mapping[str, tuple[str, dict[str, Any]]], name: str
+) -> None:
+    _, line = leaked[name]
+    assert set(line) == {"file", "mark", "account", "viewing_session", "picture", "time", "confidence"}
+    assert (line["mark"], line["account"], line["viewing_session"]) == (leak.mark, "viewer", leak.session)
+    assert datetime.fromisoformat(line["time"]) >= leak.started_at
+    assert 0.99 < line["confidence"] <= 1
+
+
+@pytest.mark.parametrize("name", COPIES)
+def test_a_copy_leads_to_the_picture(leaked: Mapping[str, tuple[str, dict[str, Any]]], name: str) -> None:
+    picture, line = leaked[name]
+    assert line["picture"] == picture
 
 
 def test_the_only_picture_of_a_session_needs_no_comparing(leak: Leak, tmp_path: Path) -> None:
     picture, image = leak.only
     image.crop((300, 300, 900, 900)).save(tmp_path / "part.jpg", quality=75)
-    _, (line,) = run(leak, tmp_path / "part.jpg")
+    _, (line,) = run(leak.data, tmp_path / "part.jpg")
     assert (line["account"], line["picture"]) == ("kiosk", picture)
 
 
@@ -155,7 +152,7 @@ def test_a_file_without_a_mark_leads_nowhere(leak: Leak, tmp_path: Path) -> None
     noise = np.random.default_rng(7).integers(0, 256, (600, 800, 3), np.uint8)
     Image.fromarray(noise).save(tmp_path / "noise.png")
     (tmp_path / "text.jpg").write_text("not a picture")
-    status, lines = run(leak, plain, tmp_path / "noise.png", tmp_path / "text.jpg")
+    status, lines = run(leak.data, plain, tmp_path / "noise.png", tmp_path / "text.jpg")
     assert status == 1
     for line in lines:
         assert [value for key, value in line.items() if key != "file"] == [None] * 6
@@ -163,7 +160,7 @@ def test_a_file_without_a_mark_leads_nowhere(leak: Leak, tmp_path: Path) -> None
 
 def test_one_that_is_found_makes_it_a_success(leak: Leak, tmp_path: Path) -> None:
     next(iter(leak.screens.values())).save(tmp_path / "leak.jpg", quality=75)
-    status, lines = run(leak, min(SAMPLES.glob("*.jpg")), tmp_path / "leak.jpg")
+    status, lines = run(leak.data, min(SAMPLES.glob("*.jpg")), tmp_path / "leak.jpg")
     assert status == 0
     assert [line["account"] for line in lines] == [None, "viewer"]
 
