@@ -18,6 +18,7 @@ EXAMINATIONS: Final[tuple[tuple[str, Examination], ...]] = (
     ("disk", examine_data.disk),
     ("key", examine_data.key),
     ("catalogue", examine_data.catalogue),
+    ("queue", examine_data.queue),
     ("audit log", examine_data.audit_log),
     ("gallery folder", examine_data.gallery_folder),
     ("server", examine_machine.server),

@@ -115,6 +115,23 @@ def catalogue(patient: Patient) -> Iterator[Finding]:
         yield Finding("catalogue", OK, f"The catalogue is whole and has revision {HEAD}.")
 
 
+def queue(patient: Patient) -> Iterator[Finding]:
+    """Can the job queue be read? Nothing is lost with it, but no server starts on a damaged one."""
+    path = patient.root / "queue.db"
+    if not os.path.lexists(path):
+        return
+    try:
+        with closing(_opened(path)) as raw:
+            fault = raw.execute("PRAGMA quick_check(1)").fetchone()[0]
+    except sqlite3.DatabaseError as error:
+        fault = str(error)
+    if fault == "ok":
+        yield Finding("queue", OK, "The job queue is whole.")
+    else:
+        advice = f"Stop the program and remove {path}: nothing is lost with it."
+        yield Finding("queue", PROBLEM, f"The job queue cannot be used: {fault}.", advice)
+
+
 def audit_log(patient: Patient) -> Iterator[Finding]:
     """Does the chain hold?"""
     from datetime import UTC, datetime

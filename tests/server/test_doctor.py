@@ -151,6 +151,12 @@ def test_a_damaged_catalogue_is_a_problem(installation: Path, place: int) -> Non
     assert "catalogue" in problems(findings)
 
 
+def test_a_damaged_queue_is_a_problem(installation: Path) -> None:
+    (installation / "queue.db").write_bytes(b"no database at all" * 100)
+    status, findings = doctor(installation)
+    assert (status, set(problems(findings))) == (1, {"queue"})
+
+
 def test_a_catalogue_of_a_newer_version_is_a_problem(installation: Path) -> None:
     with closing(sqlite3.connect(installation / "catalogue.db")) as raw, raw:
         raw.execute("UPDATE alembic_version SET version_num = '9999'")
