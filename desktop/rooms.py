@@ -33,6 +33,7 @@ from desktop.shell.guarding import Guarding
 from desktop.shell.reports import ViolationReports
 from desktop.shell.window import Frame, MainWindow
 from desktop.viewer.page import ViewerPage
+from desktop.viewer.side_panel import SidePanel
 
 RESOURCES = Path(__file__).resolve().parent.parent / "resources"
 BACKDROP = RESOURCES / "samples" / "Sunset from the summit.jpg"
@@ -91,6 +92,7 @@ class Rooms:
         self.overlay.end()
         self.viewer.end()
         self.library.end()
+        self.side_panel.end()
         self.activity.forget()
         self.gallery.forget()
         self.library.status.show_marked_for("")
@@ -104,7 +106,10 @@ class Rooms:
         look, gallery, background = self.look, self.gallery, self.background
         self.entry = EntryPage(look, gallery, background, sample=BACKDROP, logs=data_dir / "logs")
         self.direct = DirectPage(look, gallery, background)
-        self.library = LibraryPage(look, gallery, background, self.thumbnails, self.overlay, PAGES)
+        self.side_panel = SidePanel(look, gallery, background)
+        self.library = LibraryPage(
+            look, gallery, background, self.thumbnails, self.overlay, PAGES, side_panel=self.side_panel
+        )
         self.activity = ActivityPage(
             look, gallery, background, self.live_events, self.thumbnails, self.overlay
         )

@@ -27,6 +27,7 @@ from desktop.look.fonts import Fonts
 LARGE = 14
 MEDIUM = 10
 SMALL = 8
+AIRY = 320  # logical pixels between large words
 STEP_MS = 2000
 STEP = 2  # logical pixels the words move each time
 # Alpha of the light words and of the dark rim around them, by font size: smaller text is denser.
@@ -143,8 +144,9 @@ class MarkOverlay(QObject):
         lines = self._lines(size)
         width = max(metrics.horizontalAdvance(text) for text in lines) + size / 2
         across, down = rotated_size(width, metrics.height() * len(lines))
-        gap = size * (4 if size == LARGE else 2)
-        wide = snapped(across + gap, tile.width(), ratio) / ratio
+        # Over a large picture a short name needs no denser pattern than a long one.
+        length = max(across + 4 * size, AIRY) if size == LARGE else across + 2 * size
+        wide = snapped(length, tile.width(), ratio) / ratio
         high = snapped(2 * down, tile.height(), ratio) / ratio
         return Pattern(size, (across, down), (wide, high))
 

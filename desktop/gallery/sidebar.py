@@ -59,6 +59,7 @@ class Sidebar(QWidget):
         for view, row in self._rows.items():
             row.clicked.connect(lambda checked=False, view=view: self._choose(view, None))
         self._folder_head = head("Folders", look.fonts)
+        self._folder_head.hide()
         self._tree = QWidget()
         self._tree_column = QVBoxLayout(self._tree)
         self._tree_column.setContentsMargins(0, 0, 0, 0)

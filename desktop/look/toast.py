@@ -11,6 +11,7 @@ from desktop.look.surfaces import Card, label
 
 SHOWN_MS = 6000
 MARGIN = 24
+WIDEST = 460
 
 
 class Toast(Card):
@@ -22,7 +23,6 @@ class Toast(Card):
         self._over = parent
         self._icon = QLabel()
         self._text = label("", wrap=True)
-        self._text.setMaximumWidth(460)
         row = QHBoxLayout()
         row.setSpacing(12)
         row.addWidget(self._icon, 0, Qt.AlignmentFlag.AlignTop)
@@ -44,8 +44,10 @@ class Toast(Card):
         )
         whole = f"{text} {advice}".strip()
         self._text.setText(whole)
-        # A wrapped label has no natural width: it takes what the words need on one line, up to the maximum.
-        self._text.setMinimumWidth(min(460, self._text.fontMetrics().horizontalAdvance(whole) + 4))
+        # A wrapped label has no natural size: it takes one line, up to the room there is.
+        room = max(120, min(WIDEST, self._over.width() - 2 * MARGIN - 64))
+        width = min(room, self._text.fontMetrics().horizontalAdvance(whole) + 4)
+        self._text.setFixedSize(width, self._text.heightForWidth(width))
         self.setAccessibleName(whole)
         self.adjustSize()
         self._place()

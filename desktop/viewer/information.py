@@ -135,7 +135,7 @@ class InformationPanel(QWidget):
         strong = self._look.palette.strong
         mark = protection.mark_id or self._mark_id or "of this session"
         words = LEVEL_WORDS.get(protection.level, "").format(mark=f"<b>{_safe(mark)}</b>")
-        source = f" from {_safe(protection.source)}" if protection.source else ""
+        source = " by default" if protection.source == "default" else f" from {_safe(protection.source)}"
         level = f"Level <b>{_safe(protection.level.capitalize())}</b>{source}. {words}"
         self._card_words.setText(
             f"<style>b {{ color: {strong}; font-weight: 500; }}</style>"

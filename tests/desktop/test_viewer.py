@@ -16,6 +16,7 @@ from desktop.canvas.shield_page import ShieldReason
 from desktop.client.models import Account
 from desktop.look.appearance import Appearance
 from desktop.viewer.page import ViewerPage
+from desktop.viewer.side_panel import SidePanel
 from tests.support.rooms import Rooms, near, pixels, rooms
 from tests.support.shelf import Shelf, make_picture
 
@@ -202,6 +203,25 @@ def test_an_emptied_list_leads_back(qtbot: QtBot, page: ViewerPage) -> None:
     with qtbot.waitSignal(page.back_requested):
         page.show_list([])
     assert page.picture is None
+
+
+def test_the_panel_beside_the_grid_asks_only_while_it_is_seen(qtbot: QtBot, around: Rooms) -> None:
+    panel = SidePanel(around.look, around.shelf, around.background)
+    qtbot.addWidget(panel)
+    panel.begin(Account("a1", "anna", "admin"), "7KQ4-M2XD-9F")
+    panel.show_picture(around.shelf.pictures[2])
+    assert panel._load._task is None
+    panel.show()
+    qtbot.waitUntil(panel.tags.isVisible)
+    with qtbot.waitSignal(panel.picture_updated):
+        panel.rated.emit(5)
+    assert around.shelf.changes == [("p000002", {"rating": 5})]
+    panel.begin(Account("v1", "client-12", "viewer"), "7KQ4-M2XD-9F")
+    panel.rated.emit(1)
+    assert len(around.shelf.changes) == 1
+    assert panel._toast.isVisible()
+    assert panel._toast.width() <= panel.width()
+    panel.end()
 
 
 def test_every_control_has_a_name(page: ViewerPage) -> None:
