@@ -17,12 +17,20 @@ from local_server.records.models import CaptureReport, Culprit, Severity
 from local_server.records.violations import MAX_EVIDENCE_BYTES, Violations
 
 
-def _unicode(value: object) -> object:
-    """Return a text as JSON and the catalogue can hold it: a lone surrogate is written as an escape."""
-    return value.encode("utf-8", "backslashreplace").decode() if isinstance(value, str) else value
+def _from_the_kernel(longest: int) -> BeforeValidator:
+    """Take a name as a process may have it: a lone surrogate becomes an escape, what is too long is cut.
+
+    A name that cannot be stored must not cost the report.
+    """
+
+    def stored(value: object) -> object:
+        if not isinstance(value, str):
+            return value
+        return value.encode("utf-8", "backslashreplace").decode()[:longest]
+
+    return BeforeValidator(stored)
 
 
-_FromTheKernel = BeforeValidator(_unicode)
 _Pixels = Annotated[int, Field(ge=-65536, le=65536)]
 
 
@@ -30,9 +38,9 @@ class CulpritBody(BaseModel):
     """The program that read."""
 
     pid: Annotated[int, Field(ge=0, le=2**31)] | None = None
-    name: Annotated[str, _FromTheKernel, Field(max_length=128)] | None = None
-    executable: Annotated[str, _FromTheKernel, Field(max_length=4096)] | None = None
-    script: Annotated[str, _FromTheKernel, Field(max_length=256)] | None = None
+    name: Annotated[str, _from_the_kernel(128)] | None = None
+    executable: Annotated[str, _from_the_kernel(4096)] | None = None
+    script: Annotated[str, _from_the_kernel(256)] | None = None
 
 
 class ViolationBody(BaseModel):
