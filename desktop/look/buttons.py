@@ -88,7 +88,9 @@ class Pill(QWidget):
         return QSize(round(width) + 40, PILL_HEIGHT)
 
     def paintEvent(self, event: QPaintEvent) -> None:
-        """Paint the pill."""
+        """Paint the pill; one that has nothing to say yet paints nothing."""
+        if not self._text:
+            return
         colour = self._look.colour(self._tone)
         painter = QPainter(self)
         painter.setRenderHint(QPainter.RenderHint.Antialiasing)
