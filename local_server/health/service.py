@@ -15,6 +15,8 @@ from local_server.health.models import Part, PartState, Report, Status
 
 LOOK_EVERY_SECONDS: Final = 2.0
 FRESH_SECONDS: Final = 1.0
+# A worker or a watcher that is only starting is no news.
+STARTING_SECONDS: Final = 10.0
 
 _log = structlog.get_logger("health")
 
@@ -37,6 +39,7 @@ class Health:
         self._report: Report | None = None
         self._looked_at = 0.0
         self._known: dict[str, Status] = {}
+        self._began = monotonic()
 
     def report(self) -> Report:
         """Return the state of every part, at most a second old."""
@@ -69,13 +72,18 @@ class Health:
         return Report(self._clock(), status, states, reasons)
 
     def tell_changes(self, report: Report) -> None:
-        """Log and announce each part whose status differs from the one that was told last."""
+        """Log and announce each part whose status differs from the one that was told last.
+
+        Until it was well once, a part that is not vital has a while to start before it is told of.
+        """
+        starting = self._monotonic() - self._began < STARTING_SECONDS
+        vital = {part.name for part in self._parts if part.vital}
         for name, state in report.parts.items():
             before = self._known.get(name)
-            if before is state.status:
+            healed = state.status in (Status.HEALTHY, Status.NOT_CONFIGURED)
+            if before is state.status or (before is None and not healed and starting and name not in vital):
                 continue
             self._known[name] = state.status
-            healed = state.status in (Status.HEALTHY, Status.NOT_CONFIGURED)
             if before is None and healed:
                 continue
             level = _log.info if healed else _log.warning

@@ -25,7 +25,7 @@ from local_server.health.checks import (
     WorkerFacts,
 )
 from local_server.health.models import PartState, Status
-from local_server.health.service import Health
+from local_server.health.service import STARTING_SECONDS, Health
 
 NOW = datetime(2026, 11, 23, 9, 40, tzinfo=UTC)
 GIB = 1 << 30
@@ -110,16 +110,30 @@ def test_a_change_is_logged_and_announced_once(database: Database, caplog: pytes
     ]
 
 
-def test_a_part_that_is_ill_from_the_start_is_told_of(database: Database) -> None:
-    part = Switch("watcher", vital=False)
+@pytest.mark.parametrize("vital", [True, False])
+def test_a_part_that_is_ill_from_the_start_is_told_of(database: Database, vital: bool) -> None:
+    part, clock = Switch("watcher", vital=vital), Ticks()
     part.state = PartState(Status.DEGRADED, reason="the folder is gone")
-    health = Health([part], database, lambda: NOW, Ticks())
+    health = Health([part], database, lambda: NOW, clock)
+    health.tell_changes(health.report())
+    assert len(announced(database)) == (1 if vital else 0)
+    clock.now += STARTING_SECONDS
     health.tell_changes(health.report())
     assert [event["status"] for event in announced(database)] == ["degraded"]
 
 
+def test_a_part_that_only_takes_its_time_to_start_is_no_news(database: Database) -> None:
+    part, clock = Switch("worker", vital=False), Ticks()
+    health = Health([part], database, lambda: NOW, clock)
+    for status in (Status.DEGRADED, Status.DEGRADED, Status.HEALTHY):
+        part.state = PartState(status, reason="it is starting")
+        health.tell_changes(health.report())
+        clock.now -= 5.0
+    assert announced(database) == []
+
+
 def test_a_report_is_looked_up_again_after_a_second_only(database: Database) -> None:
-    part, moments = Switch("worker", vital=False), iter([0.0, 0.5, 2.0, 2.0, 2.0])
+    part, moments = Switch("worker", vital=False), iter([0.0, 0.0, 0.5, 2.0, 2.0, 2.0])
     health = Health([part], database, lambda: NOW, lambda: next(moments))
     assert health.report().status is Status.HEALTHY
     part.state = PartState(Status.DEGRADED)
