@@ -63,9 +63,9 @@ class ShieldPage(QWidget):
         column.addWidget(self._icon, 0, Qt.AlignmentFlag.AlignHCenter)
         column.addSpacing(12)
         column.addWidget(self._title, 0, Qt.AlignmentFlag.AlignHCenter)
-        column.addSpacing(8)
-        column.addWidget(self._words, 0, Qt.AlignmentFlag.AlignHCenter)
         column.addSpacing(12)
+        column.addWidget(self._words, 0, Qt.AlignmentFlag.AlignHCenter)
+        column.addSpacing(16)
         row = QHBoxLayout()
         row.addStretch(1)
         row.addWidget(explain)
@@ -117,6 +117,6 @@ class ShieldPage(QWidget):
         strong = self._look.palette.strong
         self._words.setText(
             f"<style>b {{ color: {strong}; font-weight: 600; }}</style>"
-            f'<p style="line-height: 160%">{first}<br>{second}</p>'
+            f'<p style="line-height: 133%">{first}<br>{second}</p>'
         )
         self.setAccessibleName(self._title.text())

@@ -149,8 +149,10 @@ class CellPainter:
 def paint_covering(painter: QPainter, cell: Cell, image: QImage) -> None:
     """Paint the middle of an image so that it covers the cell; unscaled where it has the right size."""
     with device_pixels(painter) as ratio:
-        size = device_size(cell, ratio)
         left, top = round(cell.x * ratio), round(cell.y * ratio)
+        # Both edges are rounded by themselves: cells that line up in points line up in device pixels.
+        right, bottom = round((cell.x + cell.width) * ratio), round((cell.y + cell.height) * ratio)
+        size = QSize(right - left, bottom - top)
         scale = max(size.width() / image.width(), size.height() / image.height())
         if 0.98 <= scale <= 1.0 or (scale < 1.0 and image.width() - size.width() < 2):
             dx, dy = (image.width() - size.width()) // 2, (image.height() - size.height()) // 2

@@ -5,8 +5,8 @@ from datetime import datetime
 
 import numpy as np
 import pytest
-from PySide6.QtCore import QPoint, QPointF, Qt
-from PySide6.QtGui import QWheelEvent
+from PySide6.QtCore import QPoint, QPointF, QRectF, Qt
+from PySide6.QtGui import QColor, QImage, QPainter, QWheelEvent
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication
 from pytestqt.qtbot import QtBot
@@ -18,7 +18,7 @@ from desktop.canvas.tiles import tiles_in_view
 from desktop.canvas.viewport import opened
 from desktop.client.errors import unreachable
 from desktop.look.appearance import Appearance
-from tests.support.rooms import TILE, Rooms, near, pixels, rooms
+from tests.support.rooms import TILE, Rooms, image_pixels, near, pixels, rooms, tile_png
 from tests.support.shelf import Shelf, make_picture
 
 MAGENTA = (255, 0, 255)
@@ -87,6 +87,31 @@ def test_the_invisible_tile_lies_on_device_pixels_at_scale_one(
         alike = (flat[:-TILE, :-TILE] == shifted).all(axis=2)
         assert alike.mean() > 0.6  # the words are elsewhere in the next period; between them all is equal
         assert 0.5 < flat[..., 1].std() < 30  # and it is no flat colour
+
+
+@pytest.mark.parametrize("ratio", [1.0, 1.25, 1.5, 2.0, 3.0])
+def test_the_tile_is_painted_unscaled_at_every_pixel_ratio(around: Rooms, ratio: float) -> None:
+    """Where no words are, painting over mid grey gives exactly what blending the tile itself gives."""
+    around.mark()
+    image = QImage(900, 700, QImage.Format.Format_RGB32)
+    image.setDevicePixelRatio(ratio)
+    image.fill(QColor(128, 128, 128))
+    painter = QPainter(image)
+    painter.translate(7.3, 5.9)  # a widget's corner that falls between device pixels
+    around.overlay.paint(painter, QRectF(0, 0, 880 / ratio, 680 / ratio))
+    painter.end()
+    painted = image_pixels(image)[..., 0].astype(int)
+    tile = QImage.fromData(tile_png()).convertToFormat(QImage.Format.Format_ARGB32_Premultiplied)
+    flat = QImage(TILE, TILE, QImage.Format.Format_RGB32)
+    flat.fill(QColor(128, 128, 128))
+    painter = QPainter(flat)
+    painter.drawImage(0, 0, tile)
+    painter.end()
+    wanted = image_pixels(flat)[..., 0].astype(int)
+    left, top = round(7.3 * ratio), round(5.9 * ratio)
+    area = painted[top : top + 640, left : left + 768]
+    alike = area == np.tile(wanted, (5, 6))
+    assert alike.mean() > 0.6
 
 
 def test_the_words_of_the_mark_are_over_the_picture_at_every_zoom(
