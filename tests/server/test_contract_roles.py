@@ -37,7 +37,7 @@ ALLOWED: Mapping[str, frozenset[str]] = {
     "GET /api/gallery": CURATES,
     "PUT /api/gallery": ADMIN,
     "POST /api/gallery/scan": CURATES,
-    "GET /api/imports": LOOKS,
+    "GET /api/imports": CURATES,
     "GET /api/imports/refused": CURATES,
     "POST /api/violations": LOOKS,
     "GET /api/activity": READS_RECORDS,
