@@ -29,7 +29,7 @@ ACTIONS: Final = (
     Action("slideshow.toggle", "Play or pause", "Pictures", ("Space",)),
     Action("slideshow.start", "Start a slideshow", "Pictures", ("F5",)),
     Action("compare", "Compare two pictures", "Pictures", ("C",)),
-    Action("zoom.in", "Zoom in", "Zoom", ("+", "=", "Ctrl++", "Ctrl+=")),
+    Action("zoom.in", "Zoom in", "Zoom", ("+", "Ctrl++", "=", "Ctrl+=")),
     Action("zoom.out", "Zoom out", "Zoom", ("-", "Ctrl+-")),
     Action("zoom.fit", "Fit the window", "Zoom", ("Ctrl+0",)),
     Action("zoom.actual", "Actual size, 100 %", "Zoom", ("Ctrl+1",)),
@@ -135,6 +135,6 @@ class Actions(QObject):
 
 
 def keys_text(action: Action) -> str:
-    """Write an action's keys as people read them, for example `F11 or F`."""
+    """Write an action's first two keys as people read them, for example `F11 or F`."""
     native = QKeySequence.SequenceFormat.NativeText
-    return " or ".join(QKeySequence.fromString(key).toString(native) for key in action.keys)
+    return " or ".join(QKeySequence.fromString(key).toString(native) for key in action.keys[:2])

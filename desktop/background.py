@@ -124,7 +124,7 @@ class Background:
             self._loop.call_soon_threadsafe(call, *arguments)
 
     def stop(self, last: Coroutine[Any, Any, None] | None = None, seconds: float = 5.0) -> None:
-        """Cancel what is under way, run `last` (closing connections), join the thread; nothing arrives after."""
+        """Cancel what is under way, run `last` (closing connections), join the thread."""
         if self._stopped:
             if last is not None:
                 last.close()

@@ -2,7 +2,7 @@
 
 import json
 import subprocess
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -21,7 +21,9 @@ class Finding:
     advice: str
 
 
-def examine(command: Sequence[str], cwd: Path, why: str) -> tuple[Finding, ...]:
+def examine(
+    command: Sequence[str], cwd: Path, environment: Mapping[str, str] | None, why: str
+) -> tuple[Finding, ...]:
     """Run the doctor and return its findings, the worst first; a doctor that fails is a finding too."""
     try:
         answer = subprocess.run(
@@ -29,6 +31,7 @@ def examine(command: Sequence[str], cwd: Path, why: str) -> tuple[Finding, ...]:
             stdin=subprocess.DEVNULL,
             capture_output=True,
             cwd=cwd,
+            env=environment,
             timeout=EXAMINE_WITHIN,
             check=False,
         )

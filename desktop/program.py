@@ -83,7 +83,7 @@ class Program:
         self._remember_place()
         kept = self._kept
         self._end_session()
-        self._show_entry("Locked")
+        self._show_entry()
         self.rooms.entry.lock(name, kept)
 
     def sign_out(self) -> None:
@@ -92,7 +92,7 @@ class Program:
             return
         self._left_at = None
         self._end_session()
-        self._show_entry("Sign in")
+        self._show_entry()
         self.rooms.entry.ask()
 
     def _opened(self, signed_in: SignedIn, remark: str) -> None:
@@ -116,6 +116,7 @@ class Program:
         rooms.guarding.shield.set_viewer(account.role)
         rooms.settings.begin(signed_in)
         rooms.viewer.begin(account, signed_in.viewing_session.mark_id)
+        rooms.side_panel.begin(account, signed_in.viewing_session.mark_id)
         rooms.library.status.show_marked_for(account.name)
         rooms.library.sidebar.show_pages({"settings", *(["activity"] if account.reads_records else [])})
         self._following = rooms.background.run(rooms.live.follow(), None, self._complain, rooms.window)
@@ -151,7 +152,7 @@ class Program:
             return
         self._remember_place()
         self._end_session(tell_server=False)
-        self._show_entry("Sign in")
+        self._show_entry()
         self.rooms.entry.ask(failure)
 
     def _sign_out_failed(self, failure: Failure) -> None:
@@ -233,10 +234,10 @@ class Program:
         records = self._signed_in is not None and self._signed_in.account.reads_records
         return page is not self.rooms.activity or records
 
-    def _show_entry(self, title: str) -> None:
+    def _show_entry(self) -> None:
         if self.window.isFullScreen():
             self.window.showNormal()
-        self.window.show_page(self.rooms.entry, title)
+        self.window.show_page(self.rooms.entry)
 
     def _escape(self) -> None:
         if self.window.isFullScreen():
@@ -298,7 +299,8 @@ class Program:
             sys.stderr.write(f"vaultsecure: the server cannot be kept running: {state.why}.\n")
             self.exit_status = command_line.OUTAGE
         if state.phase is Phase.SAFE_MODE:
-            self._show_entry("Safe mode")
+            self._show_entry()
+            self.window.entitle("Safe mode")
         elif state.phase is Phase.READY and self._signed_in is not None:
             rooms.library.server_came_back()
             if self.window.page is rooms.entry:
@@ -323,6 +325,7 @@ class Program:
     def _connect(self) -> None:
         rooms = self.rooms
         rooms.entry.opened.connect(self._opened)
+        rooms.entry.title_changed.connect(self.window.entitle)
         rooms.entry.safe_mode.try_again_requested.connect(self._server.try_again)
         rooms.entry.safe_mode.quit_requested.connect(self.window.close)
         rooms.direct.opened.connect(self._directly)
@@ -334,18 +337,24 @@ class Program:
         rooms.library.page_requested.connect(self._choose_page)
         rooms.library.sidebar.view_chosen.connect(lambda *_: self._show_beside(rooms.library))
         rooms.library.model.changed.connect(self._list_changed)
+        rooms.library.grid.current_changed.connect(rooms.side_panel.show_picture)
+        rooms.side_panel.closed.connect(lambda: rooms.library.tools.information.setChecked(False))
+        rooms.side_panel.picture_updated.connect(rooms.library.model.take)
         rooms.viewer.back_requested.connect(self._back)
         rooms.viewer.full_screen_requested.connect(self.window.toggle_full_screen)
         rooms.viewer.picture_opened.connect(lambda _id: self._update_level())
         rooms.viewer.picture_updated.connect(rooms.library.model.take)
         self.window.full_screen_changed.connect(rooms.viewer.set_full_screen)
         for page in (rooms.library, rooms.viewer):
-            page.explain_requested.connect(lambda: Explanation(self.window).open())
+            page.explain_requested.connect(self._explain)
         rooms.settings.lock_requested.connect(self.lock)
         rooms.settings.sign_out_requested.connect(self.sign_out)
         rooms.guarding.shield.raised.connect(self._set_shielded)
         rooms.guarding.shield.lowered.connect(lambda: self._set_shielded(None))
         rooms.guarding.state_changed.connect(self._guard_changed)
+
+    def _explain(self) -> None:
+        self.window.open_dialog(Explanation(self.rooms.look, self.window))
 
     def _live_again(self) -> None:
         """Fetch what may have been missed while the connection was away."""

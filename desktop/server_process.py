@@ -1,6 +1,7 @@
 """Starts, watches and restarts the bundled server by name, on a thread of its own."""
 
 import json
+import os
 import queue
 import secrets
 import subprocess
@@ -8,7 +9,7 @@ import sys
 import threading
 import time
 from collections import deque
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field
 from enum import StrEnum
@@ -17,6 +18,7 @@ from typing import IO, Any
 
 from desktop.client.address import Address
 from desktop.doctor import Finding, examine
+from desktop.look.motion import VARIABLE as REDUCED_MOTION
 
 PROGRAM_ROOT = Path(__file__).resolve().parent.parent
 TAIL_LINES = 20
@@ -65,13 +67,18 @@ class Launch:
 
     command: Sequence[str]
     doctor: Sequence[str]
+    environment: Mapping[str, str] | None = None
 
 
 def bundled(data_dir: Path) -> Launch:
     """Name the server that ships with the program."""
     server = [sys.executable, "-m", "local_server"]
     where = ["--data-dir", str(data_dir.resolve())]
-    return Launch([*server, "serve", *where, "--embedded"], [*server, "doctor", *where, "--json"])
+    # A server refuses variables of our product that it does not know; this one is the desktop's own.
+    environment = {name: value for name, value in os.environ.items() if name != REDUCED_MOTION}
+    return Launch(
+        [*server, "serve", *where, "--embedded"], [*server, "doctor", *where, "--json"], environment
+    )
 
 
 @dataclass(slots=True)
@@ -153,6 +160,7 @@ class ServerProcess:
             stdout=subprocess.PIPE,
             stderr=subprocess.PIPE,
             cwd=PROGRAM_ROOT,
+            env=self._launch.environment,
             process_group=0 if sys.platform != "win32" else None,
         )
         run = _Run(process, None, secrets.token_urlsafe(32))
@@ -250,7 +258,7 @@ class ServerProcess:
     def _rest_in_safe_mode(self, why: str) -> None:
         self._again.clear()
         self._tell(ServerState(Phase.SAFE_MODE, why=why, restarts=self._restarts))
-        findings = examine(self._launch.doctor, PROGRAM_ROOT, why)
+        findings = examine(self._launch.doctor, PROGRAM_ROOT, self._launch.environment, why)
         self._tell(ServerState(Phase.SAFE_MODE, why=why, restarts=self._restarts, findings=findings))
         self._again.wait()
         self._ended.clear()

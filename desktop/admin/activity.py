@@ -22,6 +22,7 @@ from desktop.look.surfaces import button, label
 from desktop.look.toast import Toast
 
 REFRESH_MS = 5000
+SIDE_WIDTH = 390
 SOON_MS = 300
 
 
@@ -160,13 +161,15 @@ class ActivityPage(QWidget):
         side.setSpacing(12)
         side.addWidget(self.services)
         side.addWidget(self._evidence_card)
+        self.services.setFixedWidth(SIDE_WIDTH)
+        self._evidence_card.setFixedWidth(SIDE_WIDTH)
         side.addStretch(1)
         below = QGridLayout()
         below.setHorizontalSpacing(12)
         below.addWidget(box, 0, 0)
         below.addLayout(side, 0, 1)
-        below.setColumnStretch(0, 758)
-        below.setColumnStretch(1, 390)
+        below.setColumnStretch(0, 1)
+        below.setColumnMinimumWidth(1, SIDE_WIDTH)
         column = QVBoxLayout(self)
         column.setContentsMargins(24, 20, 24, 20)
         column.setSpacing(16)

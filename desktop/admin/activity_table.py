@@ -124,6 +124,7 @@ class ActivityTable(QTableView):
         self.setItemDelegate(_Cell(look, deliveries, overlay, self))
         self.setAccessibleName("What happened")
         self.setShowGrid(False)
+        self.setStyleSheet("QTableView, QHeaderView, QHeaderView::section { background: transparent; }")
         self.setSelectionBehavior(QAbstractItemView.SelectionBehavior.SelectRows)
         self.setSelectionMode(QAbstractItemView.SelectionMode.SingleSelection)
         self.setVerticalScrollMode(QAbstractItemView.ScrollMode.ScrollPerPixel)

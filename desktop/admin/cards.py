@@ -4,13 +4,41 @@ from collections.abc import Mapping
 from typing import Any
 
 from PySide6.QtCore import Qt
-from PySide6.QtWidgets import QFrame, QHBoxLayout, QLabel, QVBoxLayout, QWidget
+from PySide6.QtGui import QResizeEvent
+from PySide6.QtWidgets import QFrame, QHBoxLayout, QLabel, QSizePolicy, QVBoxLayout, QWidget
 
 from desktop.admin.wording import SERVICES, service_tone, service_words
 from desktop.look.appearance import Appearance
 from desktop.look.surfaces import label
 
 NUMBER_SIZE = 26
+
+
+class Elided(QLabel):
+    """A line of words that is cut where there is no room; the tool tip has all of them."""
+
+    def __init__(self, tone: str) -> None:
+        super().__init__()
+        self._words = ""
+        self.setProperty("tone", tone)
+        self.setTextFormat(Qt.TextFormat.PlainText)
+        self.setAlignment(Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter)
+        self.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Preferred)
+
+    def say(self, words: str) -> None:
+        """Show words on one line."""
+        self._words = words
+        self.setToolTip(words)
+        self.setAccessibleName(words)
+        self._cut()
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        """Cut the words anew."""
+        self._cut()
+
+    def _cut(self) -> None:
+        end = Qt.TextElideMode.ElideRight
+        self.setText(self.fontMetrics().elidedText(self._words, end, max(self.width(), 20)))
 
 
 class Panel(QFrame):
@@ -69,7 +97,7 @@ class ServicesCard(Panel):
         super().__init__(look)
         self.column.setSpacing(8)
         self.column.addWidget(label("Services", "bold"))
-        self._rows: dict[str, tuple[QLabel, QLabel]] = {}
+        self._rows: dict[str, tuple[QLabel, Elided]] = {}
         self._tones: dict[str, str] = {}
         for key, title in SERVICES:
             row, dot, words = self._row(title)
@@ -82,21 +110,17 @@ class ServicesCard(Panel):
         for key, (_, words) in self._rows.items():
             service = services.get(key) or {"status": "not configured"}
             self._tones[key] = service_tone(service)
-            text = service_words(key, service)
-            words.setText(text)
-            words.setToolTip(text)
+            words.say(service_words(key, service))
         self._colour()
 
-    def _row(self, title: str) -> tuple[QWidget, QLabel, QLabel]:
+    def _row(self, title: str) -> tuple[QWidget, QLabel, Elided]:
         row = QWidget()
         across = QHBoxLayout(row)
         across.setContentsMargins(0, 0, 0, 0)
         across.setSpacing(8)
         dot = QLabel()
         dot.setFixedSize(7, 7)
-        words = label("…", "normal")
-        words.setAlignment(Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter)
-        words.setMinimumWidth(0)
+        words = Elided("normal")
         across.addWidget(dot)
         across.addWidget(label(title))
         across.addWidget(words, 1)

@@ -6,7 +6,16 @@ from pathlib import Path
 
 from PySide6.QtCore import Qt, QTimer, QUrl, Signal, qVersion
 from PySide6.QtGui import QDesktopServices, QHideEvent, QShowEvent
-from PySide6.QtWidgets import QFileDialog, QGridLayout, QHBoxLayout, QLabel, QScrollArea, QVBoxLayout, QWidget
+from PySide6.QtWidgets import (
+    QFileDialog,
+    QGridLayout,
+    QHBoxLayout,
+    QLabel,
+    QScrollArea,
+    QSizePolicy,
+    QVBoxLayout,
+    QWidget,
+)
 
 from desktop import VERSION
 from desktop.admin.cards import Panel, ServicesCard
@@ -22,7 +31,8 @@ from desktop.look.surfaces import button, label
 from desktop.look.toast import Toast
 
 REFRESH_MS = 5000
-LIST_HEIGHT = 250
+LIST_HEIGHT = 420
+SIDE_WIDTH = 440
 
 
 class SettingsPage(QWidget):
@@ -51,6 +61,7 @@ class SettingsPage(QWidget):
         self.scan_button = button("Look for new pictures")
         self.refused_title = label("Files that did not become pictures", "bold")
         self.refused = RefusedList(look)
+        self._none_refused = label("Every file has become a picture.", "normal")
         self.services = ServicesCard(look)
         self.lock_button = button("Lock")
         self.sign_out_button = button("Sign out")
@@ -136,12 +147,15 @@ class SettingsPage(QWidget):
         folder.column.addLayout(row)
         refused = Panel(self._look)
         refused.column.addWidget(self.refused_title)
+        refused.column.addWidget(self._none_refused)
         refused.column.addWidget(self.refused)
+        refused.column.addStretch(0)
         self.refused.setMinimumHeight(LIST_HEIGHT)
         left = QVBoxLayout()
         left.setSpacing(12)
         left.addWidget(folder)
-        left.addWidget(refused, 1)
+        left.addWidget(refused)
+        left.addStretch(1)
         right = QVBoxLayout()
         right.setSpacing(12)
         right.addWidget(
@@ -172,10 +186,14 @@ class SettingsPage(QWidget):
         scroll.setWidgetResizable(True)
         scroll.setWidget(side)
         scroll.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
+        scroll.viewport().setAutoFillBackground(False)
+        side.setAutoFillBackground(False)
+        side.setFixedWidth(SIDE_WIDTH)
+        scroll.setFixedWidth(SIDE_WIDTH + 10)
         below = QHBoxLayout()
         below.setSpacing(12)
-        below.addLayout(left, 3)
-        below.addWidget(scroll, 2)
+        below.addLayout(left, 1)
+        below.addWidget(scroll)
         column = QVBoxLayout(self)
         column.setContentsMargins(24, 20, 24, 20)
         column.setSpacing(16)
@@ -191,6 +209,7 @@ class SettingsPage(QWidget):
         rows.setColumnStretch(1, 1)
         for number, name in enumerate(names):
             value = label("…", wrap=True)
+            value.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Preferred)
             value.setTextInteractionFlags(Qt.TextInteractionFlag.TextSelectableByMouse)
             self._facts[name] = value
             rows.addWidget(label(name, "faint"), number, 0, Qt.AlignmentFlag.AlignTop)
@@ -226,6 +245,8 @@ class SettingsPage(QWidget):
             state = f"{taken} · {refused} refused · {watching}"
         self.folder_state.setText(state)
         self.refused_title.setText(f"Files that did not become pictures: {folder.refused:,}")
+        self.refused.setVisible(folder.refused > 0)
+        self._none_refused.setVisible(folder.refused == 0)
 
     def _show_refused(self, page: RefusedPage) -> None:
         if tuple(self.refused.files.files[: len(page.items)]) != page.items or not page.items:

@@ -67,7 +67,7 @@ def service_words(name: str, service: Mapping[str, Any]) -> str:
             return f"{kind} · {latency:.1f} ms" if isinstance(latency, int | float) else kind
         case "storage":
             free = service.get("free_bytes")
-            kind = f"{service.get('kind', 'folder')}, sealed"
+            kind = str(service.get("kind", "folder, sealed"))
             return f"{kind} · {size(free)} free" if isinstance(free, int | float) else kind
         case "queue":
             waiting, done = int(service.get("waiting", 0)), int(service.get("completed", 0))
@@ -78,5 +78,7 @@ def service_words(name: str, service: Mapping[str, Any]) -> str:
             behind = service.get("seconds_behind")
             kind = str(service.get("kind", status))
             return f"{kind} · {behind:.0f} s behind" if isinstance(behind, int | float) else kind
+        case "keys":
+            return f"in a {service['kind']}" if service.get("kind") else status
         case _:
             return str(service.get("detail") or status)

@@ -21,6 +21,7 @@ class EntryPage(Backdrop):
     """Shows the entry page that fits; emits `opened` with whoever is signed in and a remark for them."""
 
     opened = Signal(object, str)
+    title_changed = Signal(str)
 
     def __init__(
         self, look: Appearance, gallery: Gallery, background: Background, *, sample: Path | None, logs: Path
@@ -51,17 +52,17 @@ class EntryPage(Backdrop):
         """Find out what to ask for: a first account, a password, or nothing of who is kept signed in."""
         if self._task is not None:
             self._task.cancel()
-        self._pages.setCurrentWidget(self._waiting)
+        self._turn_to(self._waiting, "")
         self._task = self._background.run(_look(self._gallery), self._looked, self._failed, self)
 
     def ask(self, why: Failure | None = None) -> None:
         """Show the sign-in page, with the reason where there is one."""
-        self._pages.setCurrentWidget(self.sign_in)
+        self._turn_to(self.sign_in, "Sign in")
         self.sign_in.ask(why)
 
     def lock(self, name: str, keep: bool) -> None:
         """Show the locked page of one person."""
-        self._pages.setCurrentWidget(self.sign_in)
+        self._turn_to(self.sign_in, "Locked")
         self.sign_in.ask_again(name, keep)
 
     def show_server(self, state: ServerState) -> None:
@@ -74,11 +75,15 @@ class EntryPage(Backdrop):
             if current is not None and current is not self.safe_mode:
                 self._before_safe_mode = current
             self.safe_mode.tell(state.why, state.findings)
-            self._pages.setCurrentWidget(self.safe_mode)
+            self._turn_to(self.safe_mode, "Safe mode")
         elif state.phase is Phase.READY and self._pages.currentWidget() is self.safe_mode:
-            self._pages.setCurrentWidget(self._before_safe_mode)
+            self._turn_to(self._before_safe_mode, "")
             if self._before_safe_mode is self._waiting:
                 self.begin()
+
+    def _turn_to(self, page: QWidget, title: str) -> None:
+        self._pages.setCurrentWidget(page)
+        self.title_changed.emit(title)
 
     def _looked(self, answer: tuple[ServerFacts, SignedIn | None, str]) -> None:
         self._task = None
@@ -86,7 +91,7 @@ class EntryPage(Backdrop):
         if signed_in is not None:
             self.opened.emit(signed_in, remark)
         elif facts.first_run:
-            self._pages.setCurrentWidget(self.welcome)
+            self._turn_to(self.welcome, "Welcome")
             self.welcome.name.line.setFocus()
         else:
             self.ask()

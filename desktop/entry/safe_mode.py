@@ -58,6 +58,7 @@ class SafeModePage(QWidget):
         column.addWidget(self.reason)
         column.addWidget(scroll)
         column.addWidget(self.notice)
+        column.addSpacing(8)
         column.addLayout(ways)
         middle = QVBoxLayout(self)
         middle.addStretch(1)

@@ -3,6 +3,7 @@
 from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QDialog, QVBoxLayout, QWidget
 
+from desktop.look.appearance import Appearance
 from desktop.look.surfaces import button, label
 
 RECORDED = (
@@ -18,8 +19,10 @@ WHO = "The keepers of this gallery (admins and auditors) see it on the activity 
 class Explanation(QDialog):
     """Lists what is recorded."""
 
-    def __init__(self, window: QWidget) -> None:
+    def __init__(self, look: Appearance, window: QWidget) -> None:
         super().__init__(window)
+        edge = f"1px solid {look.palette.line}"
+        self.setStyleSheet(f"Explanation {{ background: {look.palette.raised}; border: {edge}; }}")
         self.setWindowTitle("What is recorded?")
         self.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
         self.setFixedWidth(460)

@@ -16,6 +16,8 @@ class KeySheet(QDialog):
     def __init__(self, look: Appearance, actions: Actions, window: QWidget) -> None:
         super().__init__(window)
         self.setWindowTitle("Keys")
+        edge = f"1px solid {look.palette.line}"
+        self.setStyleSheet(f"KeySheet {{ background: {look.palette.raised}; border: {edge}; }}")
         self.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
         groups: dict[str, list[Action]] = {}
         for action in actions.handled():

@@ -110,6 +110,8 @@ class Palette(QFrame):
             item.setSizeHint(size)
             self.list.setItemWidget(item, row)
         self.list.setCurrentRow(0)
+        rows = max(1, self.list.count())
+        self.resize(WIDTH, min(HEIGHT, 60 + self.field.sizeHint().height() // 2 + rows * ROW))
 
     def _choose(self) -> None:
         item = self.list.currentItem()

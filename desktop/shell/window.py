@@ -2,7 +2,7 @@
 
 from PySide6.QtCore import QEvent, Signal
 from PySide6.QtGui import QCloseEvent, QKeyEvent
-from PySide6.QtWidgets import QHBoxLayout, QMainWindow, QStackedWidget, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QDialog, QHBoxLayout, QMainWindow, QStackedWidget, QVBoxLayout, QWidget
 
 from desktop.actions import Actions
 from desktop.look.appearance import Appearance
@@ -36,7 +36,7 @@ class MainWindow(QMainWindow):
         self.command_palette.chosen.connect(self.actions_table.trigger)
         handle = self.actions_table.handle
         handle("palette", self, self.command_palette.open)
-        handle("key_sheet", self, lambda: KeySheet(look, self.actions_table, self).open())
+        handle("key_sheet", self, self._show_keys)
         handle("view.full_screen", self, self.toggle_full_screen)
         handle("quit", self, self.close)
 
@@ -47,13 +47,25 @@ class MainWindow(QMainWindow):
     def show_page(self, page: QWidget, title: str = "") -> None:
         """Show one page."""
         self._pages.setCurrentWidget(page)
-        self.setWindowTitle(f"{title} – {NAME}" if title else NAME)
+        self.entitle(title)
         page.setFocus()
+
+    def entitle(self, title: str) -> None:
+        """Name what is shown in the window's title."""
+        self.setWindowTitle(f"{title} – {NAME}" if title else NAME)
 
     @property
     def page(self) -> QWidget | None:
         """Return the page that is shown."""
         return self._pages.currentWidget()
+
+    def open_dialog(self, dialog: QDialog) -> None:
+        """Open a dialog, and take the keyboard back after it: without a window manager nobody else would."""
+        dialog.finished.connect(lambda _result: self.activateWindow())
+        dialog.open()
+
+    def _show_keys(self) -> None:
+        self.open_dialog(KeySheet(self._look, self.actions_table, self))
 
     def toggle_full_screen(self) -> None:
         """Fill the screen, or stop doing so."""
