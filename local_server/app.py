@@ -4,7 +4,7 @@ import asyncio
 import time
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
-from dataclasses import asdict, dataclass
+from dataclasses import asdict
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Final, Protocol
@@ -25,8 +25,6 @@ from local_server.audit import routes as audit_routes
 from local_server.audit.log import AuditLog
 from local_server.audit.service import Audit
 from local_server.companions import Companion, lifespan, running
-from local_server.data_directory import DataDirectory
-from local_server.database.engine import Database
 from local_server.errors import Outage
 from local_server.health import checks
 from local_server.health import routes as health_routes
@@ -36,6 +34,7 @@ from local_server.imaging.isolation import Decoder
 from local_server.importer import routes as import_routes
 from local_server.importer.gallery import Gallery
 from local_server.importer.service import Importer
+from local_server.installation import Installation
 from local_server.jobs import routes as job_routes
 from local_server.jobs.queue import JobQueue
 from local_server.jobs.service import queue_state
@@ -57,9 +56,7 @@ from local_server.records.outbox import Outbox
 from local_server.records.response_times import MeasurePictures, ResponseTimes
 from local_server.records.starts import Starts, parent_identity
 from local_server.records.violations import Violations
-from local_server.settings import Settings
 from local_server.storage.blobs import Blobs
-from local_server.storage.keys import Keys
 from local_server.storage.sealing import Sealer
 from local_server.web.frame import framed
 from local_server.web.rates import Rate
@@ -68,36 +65,30 @@ SAMPLES: Final = Path(__file__).resolve().parents[1] / "resources" / "samples"
 _log = structlog.get_logger("app")
 
 
-@dataclass(frozen=True, slots=True)
-class Ground:
-    """What a server stands on: an opened data directory, and how it may be reached."""
-
-    settings: Settings
-    data: DataDirectory
-    database: Database
-    keys: Keys
-    installation_id: str
-    port: int
-    launch_secret: str | None
-
-
 def utc_now() -> datetime:
     """Return the present moment."""
     return datetime.now(UTC)
 
 
-def build(ground: Ground, clock: Callable[[], datetime] = utc_now) -> FastAPI:
-    """Build the whole server on an opened data directory."""
-    settings, database, keys = ground.settings, ground.database, ground.keys
+def build(
+    installation: Installation,
+    *,
+    port: int,
+    launch_secret: str | None,
+    clock: Callable[[], datetime] = utc_now,
+) -> FastAPI:
+    """Build the whole server on an opened installation, reached at a port and with a secret."""
+    settings, data = installation.settings, installation.data
+    database, keys = installation.database, installation.keys
 
     audit = AuditLog(keys.derive("audit"), clock)
-    tokens = Tokens(keys.derive("tokens"), ground.installation_id, clock)
+    tokens = Tokens(keys.derive("tokens"), installation.id, clock)
     passwords = Passwords()
     presence = Presence(database, clock)
     accounts = Accounts(database, passwords, audit, clock)
     sessions = Sessions(database, tokens, passwords, Lockout(database, clock), presence, audit, clock)
     gate = Gate(sessions)
-    blobs = Blobs(ground.data.blobs, Sealer(keys.derive("blobs")))
+    blobs = Blobs(data.blobs, Sealer(keys.derive("blobs")))
     codec = Codec(keys.derive("marks"))
     chain = Audit(database, audit, time.monotonic)
     times = ResponseTimes()
@@ -109,13 +100,13 @@ def build(ground: Ground, clock: Callable[[], datetime] = utc_now) -> FastAPI:
     delivery = Delivery(
         database, blobs, library, Originals(database), Decoder(), PixelMarker(codec), tokens, deliveries
     )
-    gallery = Gallery(database, ground.data, SAMPLES, audit, clock)
-    importer = Importer(database, gallery, JobQueue(ground.data.queue), clock, settings.max_file_size)
-    worker = WorkerProcess(ground.data.root)
+    gallery = Gallery(database, data, SAMPLES, audit, clock)
+    importer = Importer(database, gallery, JobQueue(data.queue), clock, settings.max_file_size)
+    worker = WorkerProcess(data.root)
     health = Health(
         [
             checks.DatabaseCheck(database, time.perf_counter),
-            checks.StorageCheck(ground.data.blobs),
+            checks.StorageCheck(data.blobs),
             checks.QueueCheck(lambda: checks.QueueCounts(**asdict(queue_state(database, clock)))),
             checks.WorkerCheck(
                 lambda: checks.WorkerFacts(worker.running, worker.pid, worker.restarts, worker.reason)
@@ -134,7 +125,7 @@ def build(ground: Ground, clock: Callable[[], datetime] = utc_now) -> FastAPI:
         database,
         settings.model_dump(mode="json"),
         lambda: asdict(gallery.state()),
-        ground.data.logs / "error.log",
+        data.logs / "error.log",
     )
 
     rooms = [
@@ -155,7 +146,7 @@ def build(ground: Ground, clock: Callable[[], datetime] = utc_now) -> FastAPI:
         ),
         library_routes.routes(library, delivery, described, gate, Rate("pictures", settings.picture_rate)),
         import_routes.routes(
-            importer, gallery, database, library, described, gate, local=ground.launch_secret is not None
+            importer, gallery, database, library, described, gate, local=launch_secret is not None
         ),
         job_routes.routes(lambda: queue_state(database, clock), gate),
         audit_routes.routes(chain, gate),
@@ -180,8 +171,8 @@ def build(ground: Ground, clock: Callable[[], datetime] = utc_now) -> FastAPI:
         rooms,
         roots,
         lifespan(companions),
-        port=ground.port,
-        launch_secret=ground.launch_secret,
+        port=port,
+        launch_secret=launch_secret,
         origins=settings.frontend_url,
         innermost=[Middleware(MeasurePictures, times=times, monotonic=time.monotonic)],
     )

@@ -12,10 +12,11 @@ from pathlib import Path
 from typing import Any, Final
 
 import local_server
-from local_server.app import Ground, build
+from local_server.app import build
 from local_server.data_directory import DataDirectory
 from local_server.database.engine import Database
 from local_server.errors import Failure, Outage
+from local_server.installation import Installation
 from local_server.settings import Settings, table
 from local_server.storage.keys import Keys
 from local_server.web.problems import Problem
@@ -42,7 +43,8 @@ def openapi() -> dict[str, Any]:
         database = Database(data.catalogue)
         settings = Settings(data_dir=data.root)
         # Nothing is opened: the routes are read, not served.
-        app = build(Ground(settings, data, database, Keys(bytes(32), "file"), "", 0, None))
+        nothing = Installation(settings, data, database, Keys(bytes(32), "file"), "")
+        app = build(nothing, port=0, launch_secret=None)
         database.close()
         document = app.openapi()
     document["components"]["schemas"]["Problem"] = Problem.model_json_schema()

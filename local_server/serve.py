@@ -99,7 +99,7 @@ def _run(
 
     import uvicorn
 
-    from local_server.app import Ground, build
+    from local_server.app import build
     from local_server.installation import opened
     from local_server.logs import close_logs, open_logs
     from local_server.web.listening import Listening
@@ -110,9 +110,7 @@ def _run(
     stack.callback(close_logs)
     installation = stack.enter_context(opened(settings))
     port = listener.getsockname()[1]
-    app = build(
-        Ground(settings, data, installation.database, installation.keys, installation.id, port, secret)
-    )
+    app = build(installation, port=port, launch_secret=secret)
     config = uvicorn.Config(
         app,
         loop="asyncio",
