@@ -50,7 +50,8 @@ def main(argv: Sequence[str] | None = None) -> int:
         room = importlib.import_module(COMMANDS[wanted][0])
         room.add(subparsers)
         args = parser.parse_args(arguments)
-        if wanted != "doctor":  # which must run where no library is left
+        # The doctor must run, and the server must be able to say why it can't, where no library is left.
+        if wanted not in ("doctor", "serve"):
             from local_server.logs import log_to_terminal
 
             log_to_terminal()

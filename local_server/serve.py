@@ -8,12 +8,15 @@ import socket
 import sys
 from contextlib import ExitStack
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from local_server import VERSION
-from local_server.data_directory import DataDirectory
 from local_server.errors import Failure, Outage
 from local_server.handshake import Parent
-from local_server.settings import Settings
+
+if TYPE_CHECKING:
+    from local_server.data_directory import DataDirectory
+    from local_server.settings import Settings
 
 
 class PortTaken(Outage):
@@ -57,7 +60,10 @@ def run(args: argparse.Namespace) -> int:
     """Serve until told to stop; a start that fails is told to the parent, or raised without one."""
     parent = Parent() if args.embedded else None
     try:
-        _serve(args, parent)
+        try:
+            _serve(args, parent)
+        except ModuleNotFoundError as error:
+            raise DependencyMissing(f"The library {error.name} is not installed.") from error
     except Failure as failure:
         if parent is None:
             raise
@@ -71,6 +77,10 @@ def run(args: argparse.Namespace) -> int:
 
 
 def _serve(args: argparse.Namespace, parent: Parent | None) -> None:
+    # Here and not above: where a library is missing, the parent must hear which.
+    from local_server.data_directory import DataDirectory
+    from local_server.settings import Settings
+
     environment = dict(os.environ)
     if args.port is not None:
         environment["PORT"] = str(args.port)
@@ -81,15 +91,12 @@ def _serve(args: argparse.Namespace, parent: Parent | None) -> None:
         secret = parent.read_secret() if parent else None
         data.prepare()
         stack.enter_context(data.hold("server"))
-        try:
-            _run(settings, data, listener, secret, parent, stack)
-        except ModuleNotFoundError as error:
-            raise DependencyMissing(f"The library {error.name} is not installed.") from error
+        _run(settings, data, listener, secret, parent, stack)
 
 
 def _run(
-    settings: Settings,
-    data: DataDirectory,
+    settings: "Settings",
+    data: "DataDirectory",
     listener: socket.socket,
     secret: str | None,
     parent: Parent | None,

@@ -18,7 +18,7 @@ import psutil
 import pytest
 
 from tests.support.people import add_people
-from tests.support.server import environment, launch, running
+from tests.support.server import ROOT, environment, launch, running
 
 
 def failure(data: Path, **more: str) -> dict[str, Any]:
@@ -201,6 +201,17 @@ def test_a_start_that_fails_says_why_and_changes_nothing(
     assert word["exit"] == 3
     if before is not None:
         assert (data_dir / "catalogue.db").read_bytes() == before
+
+
+@pytest.mark.parametrize("library", ["pydantic", "structlog", "uvicorn", "watchdog"])
+def test_a_library_that_is_missing_is_named(data_dir: Path, library: str) -> None:
+    elsewhere = data_dir.parent / "elsewhere"
+    elsewhere.mkdir()
+    (elsewhere / f"{library}.py").write_text(f"raise ModuleNotFoundError('no', name={library!r})\n")
+    word = failure(data_dir, PYTHONPATH=f"{elsewhere}:{ROOT}")
+    assert word["code"] == "dependency_missing"
+    assert library in word["detail"]
+    assert word["exit"] == 3
 
 
 @pytest.mark.parametrize(
