@@ -21,6 +21,7 @@ from desktop.client.api import Gallery
 from desktop.client.errors import Failure
 from desktop.client.key_store import KeyStore
 from desktop.client.live import Live
+from desktop.client.models import SignedIn
 from desktop.client.session import Session, this_machine
 from desktop.client.transport import Transport
 from desktop.entry.direct import DirectPage
@@ -84,9 +85,19 @@ class Rooms:
         self._build_pages(data_dir)
         self._follow_pictures()
 
+    def begin(self, signed_in: SignedIn) -> None:
+        """Tell every page who looks at it now."""
+        account, mark_id = signed_in.account, signed_in.viewing_session.mark_id
+        self.settings.begin(signed_in)
+        self.viewer.begin(account, mark_id)
+        self.side_panel.begin(account, mark_id)
+        self.library.status.show_marked_for(account.name)
+        self.library.sidebar.show_pages({"settings", *(["activity"] if account.reads_records else [])})
+        if account.sees_pictures:
+            self.library.begin()
+
     def forget(self) -> None:
         """Drop every picture, mark and name that a session has left in memory."""
-        self.guarding.set_level("")
         self.pictures.forget()
         self.thumbnails.forget()
         self.overlay.end()

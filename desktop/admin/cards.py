@@ -95,7 +95,7 @@ class ServicesCard(Panel):
 
     def __init__(self, look: Appearance) -> None:
         super().__init__(look)
-        self.column.setSpacing(8)
+        self.column.setSpacing(11)
         self.column.addWidget(label("Services", "bold"))
         self._rows: dict[str, tuple[QLabel, Elided]] = {}
         self._tones: dict[str, str] = {}

@@ -33,6 +33,12 @@ from desktop.look.toast import Toast
 REFRESH_MS = 5000
 LIST_HEIGHT = 420
 SIDE_WIDTH = 440
+PROTECTION = (
+    "Level of pictures in no album",
+    "Mark of this session",
+    "Capture guard",
+    "Keys of stored pictures",
+)
 
 
 class SettingsPage(QWidget):
@@ -131,74 +137,74 @@ class SettingsPage(QWidget):
 
     def _lay_out(self) -> None:
         top = QHBoxLayout()
+        top.setSpacing(8)
         top.addWidget(label("Settings", "large"))
         top.addStretch(1)
         top.addWidget(self.lock_button)
         top.addWidget(self.sign_out_button)
-        folder = Panel(self._look)
-        row = QHBoxLayout()
+        left = QVBoxLayout()
+        left.setSpacing(12)
+        left.addWidget(self._folder_panel())
+        left.addWidget(self._refused_panel())
+        left.addStretch(1)
+        below = QHBoxLayout()
+        below.setSpacing(12)
+        below.addLayout(left, 1)
+        below.addWidget(self._side())
+        column = QVBoxLayout(self)
+        column.setContentsMargins(24, 20, 14, 20)
+        column.setSpacing(16)
+        column.addLayout(top)
+        column.addLayout(below, 1)
+        top.setContentsMargins(0, 0, 10, 0)
+
+    def _folder_panel(self) -> Panel:
+        panel = Panel(self._look)
         words = QVBoxLayout()
         words.addWidget(label("Gallery folder", "small"))
         words.addWidget(self.folder_label)
         words.addWidget(self.folder_state)
+        row = QHBoxLayout()
         row.addLayout(words, 1)
         row.addWidget(self.scan_button)
         row.addWidget(self.change_button)
-        folder.column.addLayout(row)
-        refused = Panel(self._look)
-        refused.column.addWidget(self.refused_title)
-        refused.column.addWidget(self._none_refused)
-        refused.column.addWidget(self.refused)
-        refused.column.addStretch(0)
+        panel.column.addLayout(row)
+        return panel
+
+    def _refused_panel(self) -> Panel:
+        panel = Panel(self._look)
+        panel.column.addWidget(self.refused_title)
+        panel.column.addWidget(self._none_refused)
+        panel.column.addWidget(self.refused)
         self.refused.setMinimumHeight(LIST_HEIGHT)
-        left = QVBoxLayout()
-        left.setSpacing(12)
-        left.addWidget(folder)
-        left.addWidget(refused)
-        left.addStretch(1)
-        right = QVBoxLayout()
-        right.setSpacing(12)
-        right.addWidget(
-            self._facts_card(
-                "Protection",
-                (
-                    "Level of pictures in no album",
-                    "Mark of this session",
-                    "Capture guard",
-                    "Keys of stored pictures",
-                ),
-            )
-        )
-        right.addWidget(self.services)
+        return panel
+
+    def _side(self) -> QScrollArea:
+        """Make the column of facts, which scrolls in a low window."""
         about = self._facts_card(
             "This program", ("Signed in as", "Version", "Server", "Qt and Python", "Data folder")
         )
         about.column.addWidget(self.data_button, 0, Qt.AlignmentFlag.AlignLeft)
-        right.addWidget(about)
-        right.addStretch(1)
         self._fact("Version", VERSION)
         self._fact("Qt and Python", f"{qVersion()}, {platform.python_version()}")
         self._fact("Data folder", str(self._data_dir))
-        side = QWidget()
-        side.setLayout(right)
-        right.setContentsMargins(0, 0, 0, 0)
+        inside = QWidget()
+        inside.setFixedWidth(SIDE_WIDTH)
+        column = QVBoxLayout(inside)
+        column.setContentsMargins(0, 0, 0, 0)
+        column.setSpacing(12)
+        column.addWidget(self._facts_card("Protection", PROTECTION))
+        column.addWidget(self.services)
+        column.addWidget(about)
+        column.addStretch(1)
         scroll = QScrollArea()
         scroll.setWidgetResizable(True)
-        scroll.setWidget(side)
+        scroll.setWidget(inside)
+        scroll.setFixedWidth(SIDE_WIDTH + 10)
         scroll.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
         scroll.viewport().setAutoFillBackground(False)
-        side.setAutoFillBackground(False)
-        side.setFixedWidth(SIDE_WIDTH)
-        scroll.setFixedWidth(SIDE_WIDTH + 10)
-        below = QHBoxLayout()
-        below.setSpacing(12)
-        below.addLayout(left, 1)
-        below.addWidget(scroll)
-        column = QVBoxLayout(self)
-        column.setContentsMargins(24, 20, 24, 20)
-        column.setSpacing(16)
-        column.addLayout(top)
-        column.addLayout(below, 1)
+        inside.setAutoFillBackground(False)  # QScrollArea.setWidget has switched it on
+        return scroll
 
     def _facts_card(self, title: str, names: tuple[str, ...]) -> Panel:
         card = Panel(self._look)

@@ -70,7 +70,7 @@ SESSION_CODES = frozenset(
 def from_problem(status: int, problem: Mapping[str, Any]) -> Failure:
     """Build the failure that an RFC 9457 problem document of the server describes."""
     code = str(problem.get("code") or f"http_{status}")
-    message = str(problem.get("detail") or problem.get("title") or f"The server answered {status}.")
+    message = _sentence(str(problem.get("detail") or problem.get("title") or f"The server answered {status}"))
     advice = str(
         problem.get("advice") or "Try again; if it happens again, open Settings and look at the health facts."
     )
@@ -84,6 +84,10 @@ def from_problem(status: int, problem: Mapping[str, Any]) -> Failure:
     known = {"type", "title", "status", "detail", "code", "advice"}
     facts = {name: value for name, value in problem.items() if name not in known}
     return family(code, message, advice, status=status, facts=facts)
+
+
+def _sentence(words: str) -> str:
+    return words if words.endswith((".", "!", "?")) else f"{words}."
 
 
 def unreachable(why: str) -> ServerUnreachable:

@@ -30,7 +30,7 @@ class EntryPage(Backdrop):
         self._gallery = gallery
         self._background = background
         self._task: Task | None = None
-        self._facts: ServerFacts | None = None
+        self._resumed = False
         self.sign_in = SignInPage(look, gallery, background)
         self.welcome = WelcomePage(look, gallery, background)
         self.safe_mode = SafeModePage(look, logs)
@@ -42,6 +42,11 @@ class EntryPage(Backdrop):
         self.sign_in.opened.connect(self.opened)
         self.welcome.opened.connect(self.opened)
         self.welcome.done_elsewhere.connect(self.begin)
+
+    @property
+    def kept(self) -> bool:
+        """Say whether whoever signed in last wanted to stay signed in, or was."""
+        return self._resumed or self.sign_in.keep.isChecked()
 
     @property
     def waiting(self) -> bool:
@@ -57,11 +62,13 @@ class EntryPage(Backdrop):
 
     def ask(self, why: Failure | None = None) -> None:
         """Show the sign-in page, with the reason where there is one."""
+        self._resumed = False
         self._turn_to(self.sign_in, "Sign in")
         self.sign_in.ask(why)
 
     def lock(self, name: str, keep: bool) -> None:
         """Show the locked page of one person."""
+        self._resumed = False
         self._turn_to(self.sign_in, "Locked")
         self.sign_in.ask_again(name, keep)
 
@@ -88,6 +95,7 @@ class EntryPage(Backdrop):
     def _looked(self, answer: tuple[ServerFacts, SignedIn | None, str]) -> None:
         self._task = None
         facts, signed_in, remark = answer
+        self._resumed = signed_in is not None
         if signed_in is not None:
             self.opened.emit(signed_in, remark)
         elif facts.first_run:

@@ -115,7 +115,7 @@ class Tour:
         hands.key("Return")
         hands.type("not the password")
         hands.key("Return")
-        step("wrong password", lambda: self.shows((480, 300, 960, 800), ALARM, 10))
+        step("wrong password", lambda: self.shows((480, 300, 960, 800), ALARM))
         hands.key("Control", "a")
         hands.type(PASSWORD)
         hands.key("Return")
@@ -131,9 +131,9 @@ class Tour:
         """Return how colourful a part of the screen is."""
         return colourfulness(part(self.album.pixels(), *where))
 
-    def shows(self, where: tuple[int, int, int, int], colour: tuple[int, int, int], count: int = 20) -> bool:
+    def shows(self, where: tuple[int, int, int, int], colour: tuple[int, int, int]) -> bool:
         """Say whether a part of the screen shows a colour."""
-        return has_colour(part(self.album.pixels(), *where), colour, count)
+        return has_colour(part(self.album.pixels(), *where), colour)
 
     def ready(self) -> int:
         """Count the pictures that are ready, in the catalogue itself."""

@@ -2,6 +2,7 @@
 
 import os
 import time
+from typing import Any
 
 import xcffib
 import xcffib.xproto
@@ -21,7 +22,7 @@ class Hands:
 
     def __init__(self, display: str, authority: str) -> None:
         os.environ["XAUTHORITY"] = authority
-        self._connection = xcffib.connect(display=display)
+        self._connection: Any = xcffib.connect(display=display)  # its methods come from XML at run time
         self._test = self._connection(xcffib.xtest.key)
         setup = self._connection.get_setup()
         self._root = setup.roots[0].root

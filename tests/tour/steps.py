@@ -82,9 +82,9 @@ def brightness(pixels: Pixels) -> float:
     return float(pixels.mean())
 
 
-def has_colour(pixels: Pixels, colour: tuple[int, int, int], at_least: int = 20) -> bool:
-    """Say whether a colour is there, give or take what smoothing does to its edges."""
-    near = np.abs(pixels.astype(np.int16) - np.array(colour)).max(axis=2) <= 6
+def has_colour(pixels: Pixels, colour: tuple[int, int, int], at_least: int = 12) -> bool:
+    """Say whether a colour is there, give or take what smoothing does to thin lines."""
+    near = np.abs(pixels.astype(np.int16) - np.array(colour)).max(axis=2) <= 24
     return int(near.sum()) >= at_least
 
 

@@ -1,0 +1,74 @@
+"""How strictly what is shown is protected, and what hides it: between the pages and the capture guard."""
+
+from PySide6.QtCore import QObject
+from PySide6.QtWidgets import QWidget
+
+from desktop.canvas.shield_page import ShieldReason
+from desktop.client.models import SignedIn
+from desktop.gallery.status_bar import Guard
+from desktop.guard.events import GuardState
+from desktop.rooms import Rooms
+from desktop.shell.guarding import strictest
+
+
+class Protection(QObject):
+    """Tells the guard what is shown, and the pages when to hide it."""
+
+    def __init__(self, rooms: Rooms) -> None:
+        super().__init__()
+        self._rooms = rooms
+        self._signed_in: SignedIn | None = None
+        self._list_level = ""
+        rooms.library.model.changed.connect(self._list_changed)
+        rooms.guarding.shield.raised.connect(self._hide)
+        rooms.guarding.shield.lowered.connect(lambda: self._hide(None))
+        rooms.guarding.state_changed.connect(self._guard_changed)
+
+    def begin(self, signed_in: SignedIn) -> None:
+        """Take the person who signed in."""
+        self._signed_in = signed_in
+        self._rooms.guarding.shield.set_viewer(signed_in.account.role)
+        self.update()
+
+    def end(self) -> None:
+        """Nothing is shown any more."""
+        self._signed_in = None
+        self._list_level = ""
+        self._rooms.guarding.set_level("")
+
+    def update(self) -> None:
+        """Look again at what is shown; called before anything of another level is painted."""
+        rooms = self._rooms
+        levels = [self._list_level] if self._list_level else []
+        if rooms.viewer.picture is not None:
+            levels.append(rooms.viewer.picture.level)
+        if self._signed_in is not None and rooms.activity.isVisible():
+            levels.append(self._signed_in.default_level)
+        rooms.guarding.set_level(strictest(levels))
+
+    def _list_changed(self) -> None:
+        self._list_level = strictest(picture.level for picture in self._rooms.library.model.pictures)
+        self.update()
+
+    def _hide(self, reason: ShieldReason | None) -> None:
+        rooms = self._rooms
+        rooms.viewer.set_shielded(reason)
+        rooms.library.set_shielded(reason)
+        rooms.activity.set_shielded(reason is not None)
+
+    def _guard_changed(self, state: GuardState) -> None:
+        blind = [f"{tripwire.name}: {tripwire.reason}" for tripwire in state.tripwires if not tripwire.live]
+        live = sum(tripwire.live for tripwire in state.tripwires) if state.live else 0
+        reason = "\n".join(blind) if state.live else state.reason
+        self._rooms.library.status.show_guard(Guard(live, len(state.tripwires), reason))
+        self._rooms.settings.show_guard(state)
+
+
+def shown_in(rooms: Rooms) -> tuple[QWidget | None, str | None]:
+    """Return the widget that shows pictures now, and the id of the one opened picture."""
+    if rooms.window.page is rooms.viewer:
+        picture = rooms.viewer.picture
+        return rooms.viewer.canvas, None if picture is None else picture.id
+    if rooms.frame.page is rooms.library:
+        return rooms.library.grid.viewport(), None
+    return rooms.activity.table.viewport(), None
