@@ -14,6 +14,7 @@ NEWEST_PYTHON: Final = (3, 13)
 
 REQUIREMENTS: Final[Mapping[str, str]] = {
     "alembic": "1.14",
+    "anyio": "4.6",
     "argon2-cffi": "23.1",
     "cryptography": "44",
     "fastapi": "0.115",
@@ -25,9 +26,10 @@ REQUIREMENTS: Final[Mapping[str, str]] = {
     "pillow-heif": "0.21",
     "platformdirs": "4.3",
     "psutil": "6.1",
-    "pydantic-settings": "2.6",
+    "pydantic": "2.10",
     "pyjwt": "2.10",
     "sqlalchemy": "2.0.36",
+    "starlette": "0.45",
     "structlog": "24.4",
     "uvicorn": "0.32",
     "watchdog": "6.0",
@@ -37,6 +39,7 @@ REQUIREMENTS: Final[Mapping[str, str]] = {
 # What each of them is imported as.
 MODULES: Final = (
     "alembic",
+    "anyio",
     "argon2",
     "cryptography",
     "fastapi",
@@ -48,9 +51,10 @@ MODULES: Final = (
     "pillow_heif",
     "platformdirs",
     "psutil",
-    "pydantic_settings",
+    "pydantic",
     "jwt",
     "sqlalchemy",
+    "starlette",
     "structlog",
     "uvicorn",
     "watchdog",
