@@ -195,7 +195,7 @@ class Notice(QFrame):
     def _write(self) -> None:
         minutes, seconds = divmod(self._left, 60)
         wait = f" Try again in {minutes}:{seconds:02d}." if self._left else ""
-        text = f"{self._message} {self._advice}{wait}".strip()
+        text = " ".join(_sentence(part) for part in (self._message, self._advice) if part) + wait
         self.words.setText(text)
         self.setAccessibleName(text)
 
@@ -245,3 +245,7 @@ class ServerLine(QWidget):
         colour = self._look.colour(self._tone).name()
         self._dot.setStyleSheet(f"background: {colour}; border-radius: 3px;")
         self._words.setStyleSheet("font-size: 12px;")
+
+
+def _sentence(words: str) -> str:
+    return words if words.endswith((".", "!", "?", ":", "…")) else f"{words}."
