@@ -35,8 +35,8 @@ def main(argv: Sequence[str] | None = None) -> int:
     arguments = list(sys.argv[1:] if argv is None else argv)
     # What this program writes is for this user alone.
     os.umask(0o077)
-    # Our matrices are small and our threads many: OpenBLAS's own threads cost five times the CPU they save. It reads
-    # this when numpy is first imported.
+    # Our matrices are small and our threads many: OpenBLAS's own threads cost five times the CPU they save.
+    # It reads this when numpy is first imported.
     os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
     parser = argparse.ArgumentParser(
         prog="vaultsecure-server", description="The server of VaultSecure Gallery.", epilog=EPILOGUE
