@@ -2,7 +2,7 @@
 
 import asyncio
 import threading
-from collections.abc import Callable, Coroutine
+from collections.abc import Callable, Coroutine, Iterable
 from functools import partial
 from typing import Any, TypeVar
 
@@ -71,6 +71,7 @@ class Background:
         self._loop = asyncio.new_event_loop()
         self._thread = threading.Thread(target=self._serve, name="io", daemon=False)
         self._owned: dict[int, set[Task]] = {}
+        self._begun: set[asyncio.Task[None]] = set()
         self._stopped = False
         self._thread.start()
 
@@ -110,6 +111,8 @@ class Background:
                 coroutine.close()
                 return
             task._asyncio_task = self._loop.create_task(carry())
+            self._begun.add(task._asyncio_task)
+            task._asyncio_task.add_done_callback(self._begun.discard)
 
         self._loop.call_soon_threadsafe(begin)
         return task
@@ -123,7 +126,7 @@ class Background:
         if not self._stopped:
             self._loop.call_soon_threadsafe(call, *arguments)
 
-    def stop(self, last: Coroutine[Any, Any, None] | None = None, seconds: float = 5.0) -> None:
+    def stop(self, last: Coroutine[Any, Any, None] | None = None, seconds: float = 10.0) -> None:
         """Cancel what is under way, run `last` (closing connections), join the thread."""
         if self._stopped:
             if last is not None:
@@ -146,13 +149,11 @@ class Background:
         self._loop.run_forever()
 
     async def _finish(self, last: Coroutine[Any, Any, None] | None) -> None:
-        me = asyncio.current_task()
-        others = [task for task in asyncio.all_tasks() if task is not me]
-        for other in others:
-            other.cancel()
-        await asyncio.gather(*others, return_exceptions=True)
+        # Tasks that others have made belong to them: they end with those who made them, or with `last`.
+        await _end(self._begun)
         if last is not None:
             await last
+        await _end(asyncio.all_tasks() - {asyncio.current_task()})
         await self._loop.shutdown_asyncgens()
         await self._loop.shutdown_default_executor()
         self._loop.stop()
@@ -174,6 +175,13 @@ class Background:
         task.finished = True
         self._owned.get(_address(owner), set()).discard(task)
         call()
+
+
+async def _end(tasks: Iterable["asyncio.Task[Any] | None"]) -> None:
+    cancelled = [task for task in tasks if task is not None]
+    for task in cancelled:
+        task.cancel()
+    await asyncio.gather(*cancelled, return_exceptions=True)
 
 
 def _address(owner: QObject) -> int:

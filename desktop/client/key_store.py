@@ -2,9 +2,12 @@
 
 import asyncio
 import json
+import threading
 from collections.abc import Callable
+from contextlib import suppress
 from dataclasses import dataclass
-from typing import TypeVar
+from functools import partial
+from typing import Any, TypeVar
 
 from keyring.backend import KeyringBackend
 from keyring.errors import KeyringError
@@ -81,8 +84,21 @@ class KeyStore:
         await self._away(delete)
 
     async def _away(self, call: Callable[[KeyringBackend], T]) -> T:
+        """Call the store on a thread that nobody waits for at the end: a store may ask its owner and wait."""
+        loop = asyncio.get_running_loop()
+        answer: asyncio.Future[T] = loop.create_future()
+
+        def run() -> None:
+            try:
+                deliver = partial(_settle, answer, self._act(call), None)
+            except KeyStoreAbsent as absent:
+                deliver = partial(_settle, answer, None, absent)
+            with suppress(RuntimeError):  # the loop has ended, and with it who asked
+                loop.call_soon_threadsafe(deliver)
+
         async with self._turn:
-            return await asyncio.to_thread(self._act, call)
+            threading.Thread(target=run, name="key store", daemon=True).start()
+            return await answer
 
     def _act(self, call: Callable[[KeyringBackend], T]) -> T:
         try:
@@ -92,6 +108,15 @@ class KeyStore:
             return call(backend)
         except (KeyringError, RuntimeError, OSError) as problem:
             raise _absent(str(problem) or type(problem).__name__) from problem
+
+
+def _settle(answer: "asyncio.Future[Any]", result: object, absent: KeyStoreAbsent | None) -> None:
+    if answer.done():
+        return  # cancelled meanwhile
+    if absent is None:
+        answer.set_result(result)
+    else:
+        answer.set_exception(absent)
 
 
 def _absent(why: str) -> KeyStoreAbsent:

@@ -22,7 +22,8 @@ class Hands:
 
     def __init__(self, display: str, authority: str) -> None:
         os.environ["XAUTHORITY"] = authority
-        self._connection: Any = xcffib.connect(display=display)  # its methods come from XML at run time
+        connect: Any = xcffib.connect  # the library's methods are made from XML and have no types
+        self._connection = connect(display=display)
         self._test = self._connection(xcffib.xtest.key)
         setup = self._connection.get_setup()
         self._root = setup.roots[0].root
