@@ -6,6 +6,7 @@ import json
 import sqlite3
 from collections.abc import Iterator, Sequence
 from contextlib import closing, contextmanager
+from datetime import datetime
 from pathlib import Path
 from typing import Any
 
@@ -94,6 +95,31 @@ class Desktop:
         wait_until(look, f"there is a {kind}", PATIENCE_S)
         return found[0]
 
+    def ready(self, kind: str) -> psutil.Process:
+        """Wait for the process of this kind, and until it has begun its work."""
+        found: list[psutil.Process] = []
+
+        def look() -> bool:
+            found[:] = [self.running(kind)]
+            return self._begun(kind, found[0])
+
+        wait_until(look, f"the {kind} has begun", PATIENCE_S)
+        return found[0]
+
+    def _begun(self, kind: str, process: psutil.Process) -> bool:
+        try:
+            if kind == "server":
+                return any(one.status == psutil.CONN_LISTEN for one in process.net_connections())
+            if kind == "worker":
+                return any(
+                    entry["event"] == "began"
+                    and datetime.fromisoformat(entry["time"]).timestamp() > process.create_time()
+                    for entry in logged(self.data / "logs" / "worker.log")
+                )
+        except psutil.NoSuchProcess:
+            return False
+        return True
+
     def sign_in(self, name: str, password: str = PASSWORD) -> None:
         """Sign in by the keyboard, as soon as the window asks for it."""
         wait_until(lambda: self.titled("Sign in"), "the window asks for a name", PATIENCE_S)
@@ -159,6 +185,12 @@ def catalogue(data: Path) -> Iterator[sqlite3.Connection]:
 
 def bugs(data: Path) -> Sequence[dict[str, Any]]:
     """Return the reports of bugs in the server's and the worker's log."""
-    path = data / "logs" / "error.log"
-    lines = path.read_text().splitlines() if path.exists() else []
-    return [entry for entry in map(json.loads, lines) if entry["event"] in ("bug", "crash")]
+    return [entry for entry in logged(data / "logs" / "error.log") if entry["event"] in ("bug", "crash")]
+
+
+def logged(path: Path) -> list[dict[str, Any]]:
+    """Return the entries of a log; one that was cut off by a kill is none."""
+    if not path.exists():
+        return []
+    lines = path.read_text().splitlines(keepends=True)
+    return [json.loads(line) for line in lines if line.endswith("}\n")]
