@@ -125,7 +125,7 @@ _PHRASES: Final[Mapping[str, _Phrase]] = {
     "account_disabled": _Phrase("Account closed", CAUTION, _reason),
     "account_enabled": _Phrase("Account opened", INFO, _reason),
     "password_reset": _Phrase("Password reset", CAUTION, _reason),
-    "gallery_folder_changed": _Phrase("Gallery folder changed", CAUTION, _folder),
+    "gallery_folder_changed": _Phrase("Folder changed", CAUTION, _folder),
     "audit_exported": _Phrase("Audit log exported", CAUTION, _export),
     "audit_head_lost": _Phrase("Audit log damaged", ALARM, _head_lost),
 }
