@@ -248,8 +248,10 @@ class Importer:
                 announce(connection, self._clock(), "gallery_changed", {})
 
     def _offer(self, entered: Sequence[Entered]) -> None:
-        self._queue.put(one.picture_id for one in entered if one.status == queries.WAITING)
+        # Before they are offered: the worker may be done with a few pictures before the next look.
+        self._followed = 0.0
         self._follow()
+        self._queue.put(one.picture_id for one in entered if one.status == queries.WAITING)
 
     def _interrupted(self) -> bool:
         self._follow()
