@@ -58,12 +58,12 @@ class ActivityPage(QWidget):
                 "p95 picture response",
             )
         ]
-        self._log = Pill(look)
+        self.log = Pill(look)
         self.export_button = button("Export")
         self._evidence_card = Panel(look)
         self.evidence = QLabel()
         self._evidence_words = label("", "normal", wrap=True)
-        self._toast = Toast(look, self)
+        self.toast = Toast(look, self)
         self._lay_out()
         self.setProperty("surface", "ground")
         self.setAttribute(Qt.WidgetAttribute.WA_StyledBackground)
@@ -122,12 +122,12 @@ class ActivityPage(QWidget):
             try:
                 path.write_bytes(data)
             except OSError as problem:
-                self._toast.say(
+                self.toast.say(
                     f"{path} cannot be written: {problem.strerror}.", "alarm", "Choose another place."
                 )
             else:
                 entries = plural(data.count(b"\n"), "entry", "entries")
-                self._toast.say(f"Exported {entries} to {path}.", "good")
+                self.toast.say(f"Exported {entries} to {path}.", "good")
 
         self._run("export", self._gallery.export_audit(), done)
 
@@ -144,7 +144,7 @@ class ActivityPage(QWidget):
         top.setSpacing(8)
         top.addWidget(label("Activity", "large"))
         top.addStretch(1)
-        top.addWidget(self._log)
+        top.addWidget(self.log)
         top.addWidget(self.export_button)
         numbers = QHBoxLayout()
         numbers.setSpacing(12)
@@ -209,11 +209,11 @@ class ActivityPage(QWidget):
             f"server up {duration(summary.uptime_s)}, {plural(summary.restarts, 'restart')}",
         )
         if summary.audit.intact:
-            self._log.say(
+            self.log.say(
                 "link", f"Log verified · {plural(summary.audit.entries, 'entry', 'entries')}", "good"
             )
         else:
-            self._log.say("triangle-alert", "Log broken: run `vaultsecure-server audit verify`", "alarm")
+            self.log.say("triangle-alert", "Log broken: run `vaultsecure-server audit verify`", "alarm")
 
     def _show_page(self, page: Page) -> None:
         if not self.table.entries.entries:
@@ -253,7 +253,7 @@ class ActivityPage(QWidget):
 
     def _report(self, failure: Failure) -> None:
         self.export_button.setEnabled(True)
-        self._toast.say(failure.message, "alarm", failure.advice)
+        self.toast.say(failure.message, "alarm", failure.advice)
         self.failed.emit(failure)
 
     def _dress(self) -> None:

@@ -60,6 +60,7 @@ class SettingsPage(QWidget):
         self._cursor: str | None = None
         self._folder: GalleryFolder | None = None
         self._facts: dict[str, QLabel] = {}
+        self._curates = False
         self.folder_label = label("…", "bold")
         self.folder_label.setTextInteractionFlags(Qt.TextInteractionFlag.TextSelectableByMouse)
         self.folder_state = label("", "normal", wrap=True)
@@ -72,7 +73,7 @@ class SettingsPage(QWidget):
         self.lock_button = button("Lock")
         self.sign_out_button = button("Sign out")
         self.data_button = button("Open the data folder")
-        self._toast = Toast(look, self)
+        self.toast = Toast(look, self)
         self._lay_out()
         self.setProperty("surface", "ground")
         self.setAttribute(Qt.WidgetAttribute.WA_StyledBackground)
@@ -93,8 +94,10 @@ class SettingsPage(QWidget):
         self._fact("Signed in as", f"{account.name} ({account.role})")
         self._fact("Mark of this session", signed_in.viewing_session.mark_id)
         self._fact("Level of pictures in no album", signed_in.default_level.capitalize())
+        self._curates = account.curates
         self.change_button.setVisible(account.role == "admin")
-        self.scan_button.setVisible(account.curates)
+        self._folder_box.setVisible(account.curates)
+        self._refused_box.setVisible(account.curates)
 
     def show_guard(self, state: GuardState) -> None:
         """Show which tripwires are live, and why the others are not."""
@@ -107,8 +110,9 @@ class SettingsPage(QWidget):
         """Fetch everything again, while the page is in view."""
         if not self.isVisible():
             return
-        self._run("gallery", self._gallery.gallery(), self._show_folder)
-        self._run("refused", self._gallery.refused(), self._show_refused)
+        if self._curates:
+            self._run("gallery", self._gallery.gallery(), self._show_folder)
+            self._run("refused", self._gallery.refused(), self._show_refused)
         self._run("health", self._gallery.health(), self._show_health)
         self._timer.start(REFRESH_MS)
 
@@ -117,15 +121,13 @@ class SettingsPage(QWidget):
 
         def done(changed: GalleryFolder) -> None:
             self._show_folder(changed)
-            self._toast.say(f"The gallery folder is {changed.folder} now.", "good")
+            self.toast.say(f"The gallery folder is {changed.folder} now.", "good")
 
         self._run("change", self._gallery.set_gallery(folder), done)
 
     def rescan(self) -> None:
         """Look through the gallery folder now."""
-        self._run(
-            "scan", self._gallery.scan(), lambda _: self._toast.say("Looking for new pictures.", "good")
-        )
+        self._run("scan", self._gallery.scan(), lambda _: self.toast.say("Looking for new pictures.", "good"))
 
     def showEvent(self, event: QShowEvent) -> None:
         """Fetch what is new."""
@@ -144,8 +146,9 @@ class SettingsPage(QWidget):
         top.addWidget(self.sign_out_button)
         left = QVBoxLayout()
         left.setSpacing(12)
-        left.addWidget(self._folder_panel())
-        left.addWidget(self._refused_panel())
+        self._folder_box, self._refused_box = self._folder_panel(), self._refused_panel()
+        left.addWidget(self._folder_box)
+        left.addWidget(self._refused_box)
         left.addStretch(1)
         below = QHBoxLayout()
         below.setSpacing(12)
@@ -284,8 +287,8 @@ class SettingsPage(QWidget):
 
     def _open_data(self) -> None:
         if not QDesktopServices.openUrl(QUrl.fromLocalFile(str(self._data_dir))):
-            self._toast.say("No program opens folders here.", "caution", f"The data are in {self._data_dir}.")
+            self.toast.say("No program opens folders here.", "caution", f"The data are in {self._data_dir}.")
 
     def _report(self, failure: Failure) -> None:
-        self._toast.say(failure.message, "alarm", failure.advice)
+        self.toast.say(failure.message, "alarm", failure.advice)
         self.failed.emit(failure)

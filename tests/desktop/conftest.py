@@ -23,13 +23,17 @@ from desktop.client.errors import Failure
 from desktop.client.key_store import KeyStore
 from desktop.client.session import Machine, Session
 from desktop.client.transport import Transport
+from desktop.command_line import Options, ViewRequest
 from desktop.look.appearance import Appearance
 from desktop.look.motion import Motion
+from desktop.program import Program
+from desktop.server_process import ServerProcess, ServerState, Timing, bundled
 from tests.protection.stage import Screen
-from tests.support.server import ROOT, Server
+from tests.support.server import ROOT, Server, environment
+from tests.support.used import PATIENCE_MS, Start, Used
 
 T = TypeVar("T")
-PATIENCE_MS = 20_000
+QUICK = Timing(first_pause=0.05, longest_pause=0.1)
 MACHINE = Machine("desktop-tests", "desktop tests")
 
 
@@ -184,6 +188,40 @@ def _running_timers() -> set[QTimer]:
         for thing in gc.get_objects()
         if isinstance(thing, QTimer) and isValid(thing) and thing.isActive()
     }
+
+
+@pytest.fixture
+def start(
+    qapp: QApplication, qtbot: QtBot, data_dir: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> Iterator[Start]:
+    """Return what starts the program on `data_dir`; settings are the server's variables."""
+    running: list[Used] = []
+
+    def begin(key_store: KeyStore | None = None, view: ViewRequest | None = None, **settings: str) -> Used:
+        for name, value in environment(tmp_path, settings).items():
+            if name not in ("PYTHONWARNINGS", "PATH"):
+                monkeypatch.setenv(name, value)
+        server = ServerProcess(bundled(data_dir), QUICK)
+        program = Program(qapp, Options(data_dir, view), server, key_store=key_store or no_key_store())
+        used = Used(program, server, qtbot)
+        running.append(used)
+        server.start()
+        program.start()
+        listener = server._listener
+        assert listener is not None
+
+        def both(state: ServerState) -> None:
+            used.states.append(state)
+            listener(state)
+
+        server.listen(both)
+        return used
+
+    yield begin
+    for used in running:
+        used.program.stop()
+        used.server.stop()
+        delete(used.program.window)
 
 
 @pytest.fixture

@@ -2,113 +2,21 @@
 
 import os
 import signal
-from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import psutil
 import pytest
-from PySide6.QtCore import QPoint, Qt
-from PySide6.QtTest import QTest
-from PySide6.QtWidgets import QAbstractButton, QApplication, QLineEdit, QWidget
-from pytestqt.qtbot import QtBot
-from shiboken6 import delete
+from PySide6.QtCore import Qt
+from PySide6.QtWidgets import QAbstractButton
 
 from desktop.client.key_store import KeyStore
-from desktop.command_line import Options
 from desktop.entry.policy import hints
-from desktop.program import Program
-from desktop.server_process import Phase, ServerProcess, ServerState, Timing, bundled
+from desktop.server_process import Phase
 from local_server.accounts.models import Role
-from tests.desktop.conftest import PATIENCE_MS, MemoryKeyring, no_key_store
+from tests.desktop.conftest import MemoryKeyring
 from tests.support.people import add_people
-from tests.support.server import PASSWORD, environment
-
-QUICK = Timing(first_pause=0.05, longest_pause=0.1)
-
-
-class Used:
-    """The program with somebody at mouse and keyboard."""
-
-    def __init__(self, program: Program, server: ServerProcess, qtbot: QtBot) -> None:
-        self.program = program
-        self.server = server
-        self.rooms = program.rooms
-        self.qtbot = qtbot
-        self.states: list[ServerState] = []
-
-    def until(self, condition: Callable[[], bool]) -> None:
-        self.qtbot.waitUntil(condition, timeout=PATIENCE_MS)
-
-    def click(self, widget: QWidget) -> None:
-        assert widget.isVisible()
-        QTest.mouseClick(
-            widget, Qt.MouseButton.LeftButton, pos=QPoint(widget.width() // 2, widget.height() // 2)
-        )
-
-    def type(self, line: QLineEdit, text: str) -> None:
-        assert line.isVisible()
-        line.setFocus()
-        line.selectAll()
-        QTest.keyClicks(line, text)
-
-    def press(self, key: Qt.Key, modifiers: Qt.KeyboardModifier = Qt.KeyboardModifier.NoModifier) -> None:
-        QTest.keyClick(self.program.window, key, modifiers)
-
-    def sign_in(self, name: str, password: str = PASSWORD) -> None:
-        page = self.rooms.entry.sign_in
-        self.until(lambda: page.isVisible() and page.open_button.isEnabled())
-        self.type(page.name.line, name)
-        self.type(page.password.line, password)
-        QTest.keyClick(page.password.line, Qt.Key.Key_Return)
-
-    def signed_in(self, name: str) -> None:
-        self.sign_in(name)
-        self.until(lambda: self.program.window.page is self.rooms.frame)
-
-    @property
-    def notice(self) -> str:
-        notice = self.rooms.entry.sign_in.notice
-        return notice.words.text() if notice.isVisible() else ""
-
-    def pid(self) -> int:
-        return next(state.pid for state in reversed(self.states) if state.pid is not None)
-
-
-Start = Callable[..., Used]
-
-
-@pytest.fixture
-def start(
-    qapp: QApplication, qtbot: QtBot, data_dir: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> Iterator[Start]:
-    """Return what starts the program on `data_dir`; settings are the server's variables."""
-    running: list[Used] = []
-
-    def begin(key_store: KeyStore | None = None, view: object = None, **settings: str) -> Used:
-        for name, value in environment(tmp_path, settings).items():
-            if name not in ("PYTHONWARNINGS", "PATH"):
-                monkeypatch.setenv(name, value)
-        server = ServerProcess(bundled(data_dir), QUICK)
-        program = Program(qapp, Options(data_dir, view), server, key_store=key_store or no_key_store())  # type: ignore[arg-type]  # a request or nothing
-        used = Used(program, server, qtbot)
-        running.append(used)
-        server.start()
-        program.start()
-        listener = server._listener
-        assert listener is not None
-
-        def both(state: ServerState) -> None:
-            used.states.append(state)
-            listener(state)
-
-        server.listen(both)
-        return used
-
-    yield begin
-    for used in running:
-        used.program.stop()
-        used.server.stop()
-        delete(used.program.window)
+from tests.support.server import PASSWORD
+from tests.support.used import Start, Used
 
 
 def test_first_run_makes_the_first_admin(start: Start) -> None:
