@@ -3,19 +3,15 @@
 CRASH_PICTURES and CRASH_KILLS make it longer: 2000 and 10 is what a release is tried with.
 """
 
-import contextlib
 import os
 import random
-import sqlite3
 import time
 from pathlib import Path
 
 import psutil
 import pytest
 
-from local_server.storage.blobs import Blobs
-from local_server.storage.keys import Keys
-from local_server.storage.sealing import Sealer
+from tests.support.aftermath import assert_whole, rows
 from tests.support.people import add_people
 from tests.support.pictures import encoded, noise
 from tests.support.server import Server, launch
@@ -40,8 +36,7 @@ def _started(data: Path) -> Server:
 
 
 def _ready(data: Path) -> int:
-    with contextlib.closing(sqlite3.connect(data / "catalogue.db", timeout=30)) as raw:
-        (number,) = raw.execute("SELECT count(*) FROM pictures WHERE status = 'ready'").fetchone()
+    ((number,),) = rows(data / "catalogue.db", "SELECT count(*) FROM pictures WHERE status = 'ready'")
     return int(number)
 
 
@@ -58,28 +53,6 @@ def _kill_worker(server: Server) -> None:
     for child in psutil.Process(server.process.pid).children():
         if "worker" in child.cmdline():
             child.kill()
-
-
-def _check_catalogue(data: Path) -> None:
-    with contextlib.closing(sqlite3.connect(data / "catalogue.db")) as raw:
-        assert raw.execute("PRAGMA integrity_check").fetchall() == [("ok",)]
-        assert raw.execute("PRAGMA foreign_key_check").fetchall() == []
-        statuses = raw.execute("SELECT status, count(*) FROM pictures GROUP BY status").fetchall()
-        assert statuses == [("ready", PICTURES)]
-        assert raw.execute("SELECT count(*) FROM places WHERE present").fetchone() == (PICTURES,)
-        assert raw.execute("SELECT count(*) FROM pictures WHERE lease_owner IS NOT NULL").fetchone() == (0,)
-        half = "SELECT count(*) FROM pictures WHERE width IS NULL OR colour IS NULL OR histogram IS NULL"
-        assert raw.execute(half).fetchone() == (0,)
-        stored = raw.execute("SELECT blob FROM renditions").fetchall()
-        ready = raw.execute(
-            "SELECT json_extract(data, '$.id'), count(*) FROM events WHERE kind = 'picture_ready' GROUP BY 1"
-        ).fetchall()
-    assert len(ready) == PICTURES
-    assert {number for _, number in ready} == {1}, "each picture became ready once"
-    assert len(stored) == 2 * PICTURES
-    blobs = Blobs(data / "blobs", Sealer(Keys.open(data, None).derive("blobs")))
-    for (blob,) in stored:
-        assert blobs.get(blob).startswith(b"\xff\xd8\xff")
 
 
 def test_kill_9_at_random_moments_loses_nothing(tmp_path: Path) -> None:
@@ -114,4 +87,4 @@ def test_kill_9_at_random_moments_loses_nothing(tmp_path: Path) -> None:
     assert admin.get("/imports/refused").json()["items"] == []
     assert server.stop() == 0
     assert not server.bugs()
-    _check_catalogue(data)
+    assert_whole(data, folder)
