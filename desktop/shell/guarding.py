@@ -79,8 +79,10 @@ class Guarding(QObject):
         if not response.record:
             return
         widget, picture_id = self._shown()
-        evidence = None if widget is None or self.shield.up else evidence_of(widget)
-        self._reports.add(event, response, picture_id, evidence)
+        visible = None if self.shield.up else widget
+        self._reports.add(
+            event, response, picture_id, lambda: None if visible is None else evidence_of(visible)
+        )
 
     def _tell(self, coroutine: object) -> None:
         self._background.run(coroutine, None, _never, self)  # type: ignore[arg-type]  # commands of several result types

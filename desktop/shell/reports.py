@@ -1,8 +1,10 @@
 """Capture attempts on their way to the server, kept until it has them; lives on the GUI thread."""
 
 import base64
+import time
 import uuid
 from collections import deque
+from collections.abc import Callable
 from typing import Any
 
 from PySide6.QtCore import QBuffer, QByteArray, QIODevice, QObject, QSize, Qt, QTimer
@@ -13,18 +15,22 @@ from desktop.client.api import Gallery
 from desktop.client.errors import Failure, Outage, SessionEnded
 from desktop.guard.events import CaptureEvent
 from desktop.guard.policy import Answer
+from desktop.shell.attempts import Attempts
 
 EVIDENCE = QSize(320, 320)
 QUALITY = 70
 LARGEST_EVIDENCE = 64 * 1024
 KEPT = 500
 AGAIN_MS = 2000
+SUM_MS = 1000
 
 
 class ViolationReports(QObject):
     """Sends one report at a time, in order; a report keeps its id, so that sending it twice counts once."""
 
-    def __init__(self, gallery: Gallery, background: Background) -> None:
+    def __init__(
+        self, gallery: Gallery, background: Background, clock: Callable[[], float] = time.monotonic
+    ) -> None:
         super().__init__()
         self._gallery = gallery
         self._background = background
@@ -34,6 +40,12 @@ class ViolationReports(QObject):
         self._again.setSingleShot(True)
         self._again.setInterval(AGAIN_MS)
         self._again.timeout.connect(self._send)
+        self._clock = clock
+        self._attempts = Attempts()
+        self._sums = QTimer(self)
+        self._sums.setSingleShot(True)
+        self._sums.setInterval(SUM_MS)
+        self._sums.timeout.connect(self._sum_up)
 
     @property
     def waiting(self) -> int:
@@ -41,23 +53,47 @@ class ViolationReports(QObject):
         return len(self._waiting)
 
     def add(
-        self, event: CaptureEvent, response: Answer, picture_id: str | None, evidence: bytes | None
+        self,
+        event: CaptureEvent,
+        response: Answer,
+        picture_id: str | None,
+        evidence: Callable[[], bytes | None],
     ) -> None:
-        """Report a capture attempt."""
-        region = None if event.region is None else list(event.region)
+        """Report a capture attempt: its first reads at once and with evidence, further ones as a sum."""
+        if self._attempts.begins(event, picture_id, self._clock()):
+            self._put(str(uuid.UUID(event.id)), event, response.shield, event.reads, picture_id, evidence())
+        self._sums.start()
+
+    def _sum_up(self) -> None:
+        for further in self._attempts.due(self._clock()):
+            # What was read after the first answer met the shield, if there was one.
+            hidden = further.event.level in ("guarded", "sealed")
+            self._put(str(uuid.uuid4()), further.event, hidden, further.reads, further.picture_id, None)
+        if self._attempts:
+            self._sums.start()
+
+    def _put(
+        self,
+        report_id: str,
+        event: CaptureEvent,
+        hidden: bool,
+        reads: int,
+        picture_id: str | None,
+        evidence: bytes | None,
+    ) -> None:
         self._waiting.append(
             {
-                "id": str(uuid.uuid4()),
+                "id": report_id,
                 "time": event.time,
                 "kind": event.kind,
                 "level": event.level,
                 "culprit": event.culprit._asdict(),
                 "confidence": event.confidence,
-                "region": region,
+                "region": None if event.region is None else list(event.region),
                 "picture_id": picture_id,
                 "shield_ms": event.shield_ms,
-                "hidden": response.shield,
-                "count": event.reads,
+                "hidden": hidden,
+                "count": reads,
                 "evidence": None if evidence is None else base64.b64encode(evidence).decode(),
             }
         )

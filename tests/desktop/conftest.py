@@ -11,7 +11,7 @@ from typing import Any, TypeVar
 
 import pytest
 from keyring.backend import KeyringBackend
-from PySide6.QtCore import QObject, QTimer
+from PySide6.QtCore import QEvent, QObject, QTimer
 from PySide6.QtWidgets import QApplication
 from pytestqt.qtbot import QtBot
 from shiboken6 import delete, isValid
@@ -73,8 +73,8 @@ def nothing_left(request: pytest.FixtureRequest) -> Iterator[None]:
     application = QApplication.instance()
     if isinstance(application, QApplication):
         for _ in range(3):
-            application.sendPostedEvents(None, 0)
             application.processEvents()
+            application.sendPostedEvents(None, QEvent.Type.DeferredDelete.value)
         windows = [widget for widget in application.topLevelWidgets() if widget.isVisible()]
         assert not windows, f"left open: {windows}"
     deadline = time.monotonic() + 5
