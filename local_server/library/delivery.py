@@ -5,6 +5,7 @@ from enum import StrEnum
 from threading import Lock
 from typing import Final
 
+import structlog
 from sqlalchemy import select
 from sqlalchemy.dialects.sqlite import insert as insert_or_update
 
@@ -25,10 +26,12 @@ from local_server.library.protection import Level, effective
 from local_server.library.service import Library
 from local_server.marks.embed import Margin
 from local_server.storage.blobs import Blobs
+from local_server.storage.errors import BlobDamaged, BlobMissing
 
 MARKED_BYTES: Final = 64 << 20
 PACK_BYTES: Final = 96 << 20
 _TILES: Final = "tiles"
+_log = structlog.get_logger("delivery")
 
 
 class Kind(StrEnum):
@@ -124,7 +127,7 @@ class Delivery:
                 ).one_or_none()
             if found is None:
                 raise PictureUnknown(picture_id)
-            content, width, height = self._blobs.get(found.blob), found.width, found.height
+            content, width, height = self._stored(picture_id, found.blob), found.width, found.height
         if level.marks_pixels:
             content = self._marker.mark(content, caller.mark, (column * SIDE, row * SIDE), margin)
         else:
@@ -150,9 +153,18 @@ class Delivery:
                             renditions.c.picture_id == picture_id, renditions.c.kind == _TILES
                         )
                     ).scalar_one_or_none()
-                pack = TilePack.opened(self._blobs.get(blob)) if blob else self._cut(picture_id)
+                pack = TilePack.opened(self._stored(picture_id, blob)) if blob else self._cut(picture_id)
                 self._packs.put(picture_id, pack)
         return pack
+
+    def _stored(self, picture_id: str, blob: str) -> bytes:
+        """Open a sealed rendition; ask for one that is lost or damaged anew, and raise the outage."""
+        try:
+            return self._blobs.get(blob)
+        except (BlobMissing, BlobDamaged) as outage:
+            _log.error("rendition lost", code=outage.code, picture=picture_id, blob=blob)
+            self._library.make_again(picture_id)
+            raise
 
     def _cut(self, picture_id: str) -> TilePack:
         with self._originals.open(picture_id) as source:

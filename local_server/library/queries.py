@@ -10,6 +10,7 @@ from sqlalchemy import (
     Connection,
     Row,
     and_,
+    delete,
     func,
     or_,
     select,
@@ -17,7 +18,7 @@ from sqlalchemy import (
     update,
 )
 
-from local_server.database.tables import pictures, places
+from local_server.database.tables import pictures, places, renditions
 from local_server.library.models import Changes, Flag, View
 
 SHOWN = and_(pictures.c.present, pictures.c.status == "ready")
@@ -118,6 +119,16 @@ def month_counts(connection: Connection) -> list[tuple[str, int]]:
 def change(connection: Connection, picture_id: str, changes: Changes) -> None:
     """Write what a person changed."""
     connection.execute(update(pictures).where(pictures.c.id == picture_id).values(**changes))
+
+
+def wait_for_renditions(connection: Connection, picture_id: str) -> None:
+    """Forget a picture's renditions and let it wait to be decoded."""
+    connection.execute(delete(renditions).where(renditions.c.picture_id == picture_id))
+    connection.execute(
+        update(pictures)
+        .where(pictures.c.id == picture_id, pictures.c.status == "ready")
+        .values(status="waiting", attempts=0)
+    )
 
 
 def _has_place(condition: ColumnElement[bool]) -> ColumnElement[bool]:

@@ -86,6 +86,12 @@ class Library:
                 announce(connection, self._clock(), "picture_changed", {"id": picture_id})
             return _details(connection, queries.shown(connection, picture_id)).picture
 
+    def make_again(self, picture_id: str) -> None:
+        """Have a picture's renditions made anew from its original; it is hidden until they are there."""
+        with self._database.write() as connection:
+            queries.wait_for_renditions(connection, picture_id)
+            announce(connection, self._clock(), "picture_changed", {"id": picture_id})
+
     def overview(self) -> Overview:
         """Return the counts of every view, the folder tree and the months."""
         with self._database.read() as connection:

@@ -34,7 +34,7 @@ class BlobMissing(Outage):
 
     code = "blob_missing"
     title = "A stored rendition is missing"
-    advice = "Scan the gallery again: missing renditions are made anew from the original picture."
+    advice = "It is made anew from the original picture by itself; try again in a moment."
 
 
 class BlobDamaged(Outage):
@@ -42,7 +42,10 @@ class BlobDamaged(Outage):
 
     code = "blob_damaged"
     title = "A stored rendition was altered or damaged"
-    advice = "Run `vaultsecure-server doctor`; check the disk, then scan the gallery again to make it anew."
+    advice = (
+        "It is made anew from the original picture by itself; try again in a moment. If this repeats, check "
+        "the disk, and who else can write to the data directory."
+    )
 
 
 class DiskFull(Outage):

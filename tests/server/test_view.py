@@ -170,7 +170,9 @@ def test_a_picture_that_is_gone_or_damaged_is_not_served(tmp_path: Path) -> None
         blob.write_bytes(content)
         answer = _get(viewer, left, "screen")
         assert (answer.status_code, answer.json()["code"]) == (503, "blob_damaged")
-        assert answer.json()["advice"]
+        assert "anew" in answer.json()["advice"]
+        until(lambda: viewer.get(f"/images/{left['id']}").status_code == 200, "it to be made anew")
+        assert _get(viewer, _first(viewer), "screen").status_code == 200
 
 
 def test_an_auditor_sees_no_picture(shown: Server) -> None:
