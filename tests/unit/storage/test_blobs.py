@@ -1,7 +1,6 @@
 """Sealed blobs: whole or not at all, and never anything that was tampered with."""
 
 import errno
-import os
 from pathlib import Path
 
 import pytest
@@ -74,7 +73,7 @@ def test_put_and_get(blobs: Blobs) -> None:
 def test_a_blob_moved_to_another_name_does_not_open(blobs: Blobs) -> None:
     blobs.put(NAME, b"one")
     blobs.put(OTHER, b"two")
-    os.replace(_file(blobs, NAME), _file(blobs, OTHER))
+    _file(blobs, NAME).replace(_file(blobs, OTHER))
     with pytest.raises(BlobDamaged):
         blobs.get(OTHER)
 
@@ -95,9 +94,11 @@ def test_what_a_dead_writer_left_is_swept(blobs: Blobs) -> None:
     assert list(blobs.names(older_than_seconds=3600)) == []
 
 
-def test_a_full_disk_is_an_outage_that_leaves_nothing_behind(blobs: Blobs) -> None:
-    """/dev/full is a disk without room: what the kernel answers there is what a full disk answers."""
-    with pytest.raises(OSError, match="No space") as caught, open("/dev/full", "wb", buffering=0) as full:
+def test_what_the_kernel_says_of_a_full_disk_becomes_an_outage_with_advice() -> None:
+    with (
+        pytest.raises(OSError, match="No space") as caught,
+        Path("/dev/full").open("wb", buffering=0) as full,
+    ):
         full.write(b"x")
     outage = write_failure(caught.value, Path("blob"))
     assert isinstance(outage, DiskFull)

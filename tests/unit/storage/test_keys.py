@@ -1,6 +1,5 @@
 """The master key: made once, found again, never replaced."""
 
-import os
 import stat
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
@@ -94,7 +93,7 @@ def test_a_lost_key_file_is_an_outage(tmp_path: Path) -> None:
 def test_another_key_is_refused(tmp_path: Path) -> None:
     Keys.open(tmp_path / "a", None)
     Keys.open(tmp_path / "b", None)
-    os.replace(tmp_path / "b" / "keys" / "master.key", tmp_path / "a" / "keys" / "master.key")
+    (tmp_path / "b" / "keys" / "master.key").replace(tmp_path / "a" / "keys" / "master.key")
     with pytest.raises(KeyWrong):
         Keys.open(tmp_path / "a", None)
 
