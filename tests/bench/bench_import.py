@@ -70,7 +70,7 @@ def main() -> None:
     print(f"  decode at 1/8, the limit     {count / limit:6.1f} pictures/s")
     print(f"  decode for the screen        {count / scaled:6.1f} pictures/s")
     print(
-        f"  import, with its start   {count / imported:6.1f} pictures/s  {imported / limit:.1f} x the limit"
+        f"  import with its start        {count / imported:6.1f} pictures/s  {imported / limit:.1f} x limit"
     )
 
 
