@@ -14,8 +14,8 @@ from desktop.canvas.deliveries import Deliveries
 from desktop.canvas.mark_overlay import MarkOverlay
 from desktop.client.api import Gallery
 from desktop.client.errors import Failure
-from desktop.client.models import ActivityPage as Page
-from desktop.client.models import ActivitySummary, Health
+from desktop.client.records import ActivityPage as Page
+from desktop.client.records import ActivitySummary, Health
 from desktop.look.appearance import Appearance
 from desktop.look.buttons import Pill
 from desktop.look.surfaces import button, label

@@ -27,7 +27,7 @@ from desktop.canvas.deliveries import Deliveries, Urgency, Want
 from desktop.canvas.mark_overlay import MarkOverlay
 from desktop.canvas.pixels import PixelKey
 from desktop.client.errors import Failure
-from desktop.client.models import ActivityEntry
+from desktop.client.records import ActivityEntry
 from desktop.look.appearance import Appearance
 
 Index = QModelIndex | QPersistentModelIndex

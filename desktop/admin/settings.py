@@ -24,7 +24,8 @@ from desktop.admin.wording import plural
 from desktop.background import Background, LiveEvents, Task
 from desktop.client.api import Gallery
 from desktop.client.errors import Failure
-from desktop.client.models import GalleryFolder, Health, RefusedPage, SignedIn
+from desktop.client.models import GalleryFolder, RefusedPage, SignedIn
+from desktop.client.records import Health
 from desktop.guard.events import GuardState
 from desktop.look.appearance import Appearance
 from desktop.look.surfaces import button, label

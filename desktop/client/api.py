@@ -8,10 +8,7 @@ import httpx
 
 from desktop.client.errors import ServerRejection, SessionEnded
 from desktop.client.models import (
-    ActivityPage,
-    ActivitySummary,
     GalleryFolder,
-    Health,
     ImportProgress,
     Library,
     Picture,
@@ -21,6 +18,7 @@ from desktop.client.models import (
     ServerFacts,
     SignedIn,
 )
+from desktop.client.records import ActivityPage, ActivitySummary, Health
 from desktop.client.session import Session
 from desktop.client.transport import Transport, read_json
 from desktop.client.view_tokens import ViewTokens

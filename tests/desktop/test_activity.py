@@ -15,7 +15,7 @@ from PySide6.QtWidgets import QLabel
 
 from desktop.admin.activity_table import ActivityModel
 from desktop.admin.wording import count, duration, plural, service_tone, service_words, size
-from desktop.client.models import ActivityEntry
+from desktop.client.records import ActivityEntry
 from desktop.gallery.nav_row import NavRow
 from local_server.accounts.models import Role
 from tests.desktop.conftest import never

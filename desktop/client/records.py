@@ -1,0 +1,86 @@
+"""What the keeper is told: activity, its sums and the health of the services, as the API names them."""
+
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from desktop.client.answers import Model
+
+
+@dataclass(frozen=True, slots=True)
+class ActivityEntry(Model):
+    """One line of the activity page."""
+
+    sequence: int
+    time: datetime
+    account: str | None
+    kind: str
+    severity: str
+    what: str
+    detail: str
+    picture_id: str | None
+    view_token: str | None
+    evidence: bool
+
+
+@dataclass(frozen=True, slots=True)
+class ActivityPage(Model):
+    """GET /activity."""
+
+    items: tuple[ActivityEntry, ...]
+    next: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class ViewingNow(Model):
+    """How many sessions look at pictures, by kind of client."""
+
+    total: int
+    by_client: dict[str, int]
+
+
+@dataclass(frozen=True, slots=True)
+class Captures(Model):
+    """Capture attempts of seven days, and how many found a hidden picture."""
+
+    total: int
+    hidden: int
+
+
+@dataclass(frozen=True, slots=True)
+class Shown(Model):
+    """Pictures delivered today, and to how many people."""
+
+    pictures: int
+    people: int
+
+
+@dataclass(frozen=True, slots=True)
+class AuditState(Model):
+    """Length of the hash-chained log and whether it verifies."""
+
+    entries: int
+    intact: bool
+
+
+@dataclass(frozen=True, slots=True)
+class ActivitySummary(Model):
+    """GET /activity/summary: the number cards."""
+
+    viewing_now: ViewingNow
+    captures_7d: Captures
+    shown_today: Shown
+    response_p95_ms: float | None
+    uptime_s: float
+    restarts: int
+    audit: AuditState
+
+
+@dataclass(frozen=True, slots=True)
+class Health(Model):
+    """GET /health under /api: each service's state; members differ by service."""
+
+    status: str
+    timestamp: datetime | None
+    version: str | None
+    services: dict[str, Any]
