@@ -6,9 +6,14 @@ from functools import partial
 from pathlib import Path
 
 import pytest
+from hypothesis import settings
 
 from tests.support.people import add_people
 from tests.support.server import Server, running
+
+# Machines are noisy: no test may fail for being slow.
+settings.register_profile("patient", deadline=None)
+settings.load_profile("patient")
 
 NewServer = Callable[..., AbstractContextManager[Server]]
 
