@@ -5,7 +5,7 @@ from datetime import datetime
 from typing import Annotated, Literal, Protocol
 
 from fastapi import APIRouter, Depends, Request
-from pydantic import Field, SecretStr
+from pydantic import Field
 
 from local_server import VERSION
 from local_server.accounts.errors import SetupDone, TokenMissing
@@ -14,7 +14,7 @@ from local_server.accounts.models import EVERYONE, Account, Caller, Machine, Sig
 from local_server.accounts.service import Accounts
 from local_server.accounts.sessions import Sessions
 from local_server.marks.identity import MarkId
-from local_server.web.bodies import Answer, Body, Line
+from local_server.web.bodies import Answer, Body, Line, Secret
 from local_server.web.rates import Rate
 
 
@@ -40,7 +40,7 @@ class MachineBody(Body):
 
 
 Name = Annotated[Line, Field(min_length=1, max_length=256)]
-Password = Annotated[SecretStr, Field(min_length=1, max_length=1024)]
+Password = Annotated[Secret, Field(min_length=1, max_length=1024)]
 
 
 class SignInBody(Body):

@@ -2,16 +2,29 @@
 
 from typing import Annotated
 
-from pydantic import AfterValidator, BaseModel, ConfigDict
+from pydantic import AfterValidator, BaseModel, ConfigDict, SecretStr
 
 
 def _printable(value: str) -> str:
     if any(ord(letter) < 32 or ord(letter) == 127 for letter in value):
         raise ValueError("must not contain control characters")
+    return _encodable(value)
+
+
+def _encodable(value: str) -> str:
+    # JSON can write half of a surrogate pair, which no file and no hash function takes.
+    if any(0xD800 <= ord(letter) <= 0xDFFF for letter in value):
+        raise ValueError("must not contain lone surrogates")
+    return value
+
+
+def _encodable_secret(value: SecretStr) -> SecretStr:
+    _encodable(value.get_secret_value())
     return value
 
 
 Line = Annotated[str, AfterValidator(_printable)]
+Secret = Annotated[SecretStr, AfterValidator(_encodable_secret)]
 
 
 class Body(BaseModel):

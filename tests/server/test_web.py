@@ -123,9 +123,12 @@ def test_problems_are_problem_documents(server: Server) -> None:
     assert_problem(client.post("/session", content=b"[" * 100_000), 422, "request_invalid")
 
 
-def test_a_lone_surrogate_is_no_name(server: Server) -> None:
-    body = json.dumps({"name": "\ud800", "password": PASSWORD, "machine": MACHINE})
-    assert_problem(server.client().post("/session", content=body.encode()), 422, "request_invalid")
+def test_half_a_surrogate_pair_is_no_text(server: Server) -> None:
+    for wrong in ({"name": "\ud800"}, {"password": "\udfff"}, {"machine": {**MACHINE, "name": "\ud800"}}):
+        body = json.dumps({"name": "viewer", "password": PASSWORD, "machine": MACHINE, **wrong})
+        answer = server.client().post("/session", content=body, headers={"Content-Type": "application/json"})
+        assert_problem(answer, 422, "request_invalid")
+        assert "surrogates" in answer.json()["detail"]
 
 
 def test_a_body_is_no_longer_than_a_megabyte(server: Server) -> None:
