@@ -2,6 +2,7 @@
 
 import argparse
 import importlib
+import io
 import os
 import sys
 from collections.abc import Mapping, Sequence
@@ -24,7 +25,7 @@ COMMANDS: Final[Mapping[str, tuple[str, str]]] = {
 
 EPILOGUE: Final = (
     "Exit status: 0 done; 1 done, with a negative result; 2 wrong use, or refused; "
-    "3 something outside of the program is broken."
+    "3 something outside of the program is broken; 130 interrupted."
 )
 
 DOCTOR: Final = "Run `vaultsecure-server doctor`: it names all that is missing, and what to do."
@@ -35,6 +36,9 @@ def main(argv: Sequence[str] | None = None) -> int:
     arguments = list(sys.argv[1:] if argv is None else argv)
     # What this program writes is for this user alone.
     os.umask(0o077)
+    # A file's name may hold bytes that are no text: they go out as they came in.
+    if isinstance(sys.stdout, io.TextIOWrapper):
+        sys.stdout.reconfigure(errors="surrogateescape")
     # Our matrices are small and our threads many: OpenBLAS's own threads cost five times the CPU they save.
     # It reads this when numpy is first imported.
     os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
@@ -66,6 +70,8 @@ def main(argv: Sequence[str] | None = None) -> int:
         said = failure.title if failure.detail == failure.title else f"{failure.title}: {failure.detail}"
         print(f"{said}\n{failure.advice}", file=sys.stderr)
         return 3 if isinstance(failure, Outage) else 2
+    except KeyboardInterrupt:
+        return 130  # what shells say of a program that was interrupted
     except BrokenPipeError:
         # The reader of a list has closed it, as `head` does; nothing more can be said there.
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())

@@ -4,7 +4,6 @@ import argparse
 import json
 import os
 import secrets
-import sys
 import threading
 import time
 from collections.abc import Iterator
@@ -57,7 +56,6 @@ def add(subparsers: "argparse._SubParsersAction[argparse.ArgumentParser]") -> No
 def run(args: argparse.Namespace) -> int:
     """Import every file; 0 when all were taken or known already, 1 when some were refused."""
     settings = Settings.load(os.environ, data_dir=args.data_dir)
-    sys.stdout.reconfigure(errors="surrogateescape")  # type: ignore[union-attr]  # a text stream of our own
     counts = {ACCEPTED: 0, DUPLICATE: 0, REFUSED: 0}
     with opened(settings) as installation:
         open_logs(installation.data.logs, "worker", settings.log_level)

@@ -121,10 +121,10 @@ class Gallery:
     def _usable(self, folder: str) -> Path:
         if "\0" in folder:
             raise FolderUnusable("The name has a character that no folder's name can have.")
-        path = Path(folder).expanduser()
-        if not path.is_absolute():
-            raise FolderUnusable(f"{folder} is not a full path.")
         try:
+            path = Path(folder).expanduser()
+            if not path.is_absolute():
+                raise FolderUnusable(f"{folder} is not a full path.")
             path = path.resolve(strict=True)
             readable = os.access(path, os.R_OK | os.X_OK)
         except (OSError, RuntimeError) as error:

@@ -1,5 +1,6 @@
 """The importer: one thread that watches the gallery folder, reconciles it, and follows the progress."""
 
+import os
 import threading
 import time
 from collections.abc import Callable, Iterable, Sequence
@@ -126,6 +127,7 @@ class Importer:
 
         Raises PictureRefused, and StillWaiting after a minute.
         """
+        path = _resolved(path)
         read = fingerprint(path, self._most_bytes)
         if not isinstance(read, Fingerprint):
             raise PictureRefused(read.reason, reason_code=read.code)
@@ -298,6 +300,13 @@ def last_scan(database: Database) -> dict[str, Any] | None:
     with database.read() as connection:
         row = connection.execute(select(scans).order_by(scans.c.id.desc()).limit(1)).mappings().one_or_none()
     return None if row is None else {key: value for key, value in row.items() if key != "root"}
+
+
+def _resolved(path: bytes) -> bytes:
+    """Return the one path of the file that a path leads to: who names a link means the file behind it."""
+    if b"\0" in path or not Path(os.fsdecode(path)).is_absolute():
+        raise PictureRefused("This is not the full path of a file.", reason_code="missing")
+    return os.path.realpath(path)
 
 
 def _is_folder(path: bytes | None) -> bool:

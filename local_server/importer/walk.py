@@ -90,9 +90,10 @@ def may_be_a_picture(path: bytes) -> bool:
 
 
 def files_of(path: bytes) -> Iterator[bytes]:
-    """Yield a file itself, or every file below a folder in order of name."""
+    """Yield a file itself, or all files below a folder, and folders that cannot be read, in order of name."""
     if Path(os.fsdecode(path)).is_dir():
-        yield from sorted(file.path for file in deep_listing(path).files)
+        whole = deep_listing(path)
+        yield from sorted([*(file.path for file in whole.files), *whole.blind])
     else:
         yield path
 

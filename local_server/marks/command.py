@@ -3,6 +3,7 @@
 import argparse
 import json
 import os
+import stat
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -13,6 +14,7 @@ from local_server.data_directory import DataDirectory
 from local_server.database.engine import Database
 from local_server.errors import Rejection
 from local_server.imaging.isolation import Decoder
+from local_server.imaging.models import Refused
 from local_server.marks.codec import Codec
 from local_server.marks.service import Trace, Tracer
 from local_server.settings import Settings
@@ -61,7 +63,7 @@ def run(args: argparse.Namespace) -> int:
             except FileUnreadable as rejection:
                 unreadable = True
                 print(f"{rejection.title}: {rejection.detail}", file=sys.stderr)
-                trace = Trace()
+                trace = Trace(refused=Refused(rejection.code, f"{rejection.title}."))
             found = found or trace.mark is not None
             print(json.dumps(_line(name, trace)) if args.json else _sentence(name, trace), flush=True)
     if unreadable and not found:
@@ -75,7 +77,7 @@ def _traced(tracer: Tracer, name: str) -> Trace:
     except OSError as error:
         raise FileUnreadable(f"{name}: {error.strerror}.") from error
     try:
-        if not Path(f"/dev/fd/{source}").is_file():
+        if not stat.S_ISREG(os.fstat(source).st_mode):
             raise FileUnreadable(f"{name}: it is not a file.")
         return tracer.trace(source)
     finally:

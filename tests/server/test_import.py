@@ -172,6 +172,44 @@ def test_a_file_is_opened_by_path(own_server: Server, gallery: Path, tmp_path: P
     assert auditor.post("/images/open", json={"path": str(path)}).status_code == 403
 
 
+def test_whatever_the_path_is_it_leads_to_one_place(
+    own_server: Server, gallery: Path, tmp_path: Path
+) -> None:
+    viewer = own_server.signed_in("viewer")
+    path = gallery / "three.png"
+    link = tmp_path / "link.png"
+    link.symlink_to(path)
+    opened = [
+        viewer.post("/images/open", json={"path": way}).json()["id"]
+        for way in (str(path), str(link), f"{gallery}/../{gallery.name}/three.png")
+    ]
+    assert len(set(opened)) == 1
+    places = viewer.get(f"/images/{opened[0]}").json()["places"]
+    assert places == [{"folder": "", "name": "three.png"}]
+    for way in ("three.png", "../three.png", f"{path}\0", "\0"):
+        refused = viewer.post("/images/open", json={"path": way})
+        assert (refused.status_code, refused.json()["reason_code"]) == (422, "missing"), way
+
+
+def test_a_name_that_is_no_text_can_be_told(data_dir: Path, gallery: Path, tmp_path: Path) -> None:
+    name = os.fsencode(gallery) + b"/caf\xe9.jpg"
+    shutil.copyfile(os.fsencode(gallery) + b"/three.png", name)
+    for order in ("import", "trace"):
+        ended = subprocess.run(
+            [sys.executable, "-m", "local_server", order, name, "--data-dir", data_dir],
+            env=environment(tmp_path, {"PYTHONIOENCODING": "utf-8:strict"}),
+            capture_output=True,
+            timeout=60,
+            check=False,
+        )
+        assert name in ended.stdout, ended
+
+
+def test_a_home_of_nobody_cannot_be_the_gallery(own_server: Server) -> None:
+    refused = own_server.signed_in("admin").put("/gallery", json={"folder": "~nobody-has-this-name/pictures"})
+    assert (refused.status_code, refused.json()["code"]) == (422, "folder_unusable")
+
+
 def _lines(output: str) -> list[dict[str, Any]]:
     return [json.loads(line) for line in output.splitlines()]
 
