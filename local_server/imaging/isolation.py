@@ -184,7 +184,8 @@ class Decoder:
                 return _CRASHED
 
 
-_INTERPRETER: Final = (sys.executable, "-s", "-m")
+# Without -P, "-m" would look for modules in the working directory first: a folder of downloads, perhaps.
+_INTERPRETER: Final = (sys.executable, "-P", "-s", "-m")
 
 
 def _environment() -> dict[str, str]:

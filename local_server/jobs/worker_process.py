@@ -11,6 +11,8 @@ from typing import Final
 
 import structlog
 
+import local_server
+
 SILENT_SECONDS: Final = 2.0
 _HUNG_SECONDS: Final = 10.0
 _START_SECONDS: Final = 60.0
@@ -18,6 +20,8 @@ _STEADY_SECONDS: Final = 60.0
 _FIRST_WAIT_SECONDS: Final = 0.25
 _LONGEST_WAIT_SECONDS: Final = 30.0
 _STOP_SECONDS: Final = 10.0
+# "-m" looks for modules in the working directory first: it must be ours, not one of downloads.
+_PROGRAM_ROOT: Final = Path(local_server.__file__).parents[1]
 _log = structlog.get_logger("worker")
 
 
@@ -86,7 +90,9 @@ class WorkerProcess:
     def _live(self) -> None:
         """Run one worker to its end."""
         try:
-            process = subprocess.Popen(self._command, stdin=subprocess.PIPE, stdout=subprocess.PIPE)
+            process = subprocess.Popen(
+                self._command, cwd=_PROGRAM_ROOT, stdin=subprocess.PIPE, stdout=subprocess.PIPE
+            )
         except OSError as error:
             self._trouble = f"the worker cannot be started: {error.strerror or error}"
             return

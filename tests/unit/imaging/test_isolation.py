@@ -5,6 +5,7 @@ import signal
 import struct
 import time
 from collections.abc import Iterator
+from pathlib import Path
 
 import psutil
 import pytest
@@ -40,6 +41,15 @@ def _fork_server() -> psutil.Process:
         if "local_server.imaging.fork_server" in child.cmdline() and child.create_time() > time.time() - 60
     ][-1:]
     return process
+
+
+def test_modules_of_the_working_directory_are_not_loaded(
+    own_decoder: Decoder, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for module in ("PIL", "json", "struct"):
+        (tmp_path / f"{module}.py").write_text("raise SystemExit(9)\n")
+    monkeypatch.chdir(tmp_path)
+    assert isinstance(decode(own_decoder, encoded(noise(32, 24))), Decoded)
 
 
 def test_a_child_that_never_ends_is_killed() -> None:
