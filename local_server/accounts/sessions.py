@@ -69,6 +69,8 @@ class Sessions:
             raise AccountDisabled
         renewed = self._passwords.hash(password) if self._passwords.outdated(stored) else None
         with self._database.write() as connection:
+            if queries.account_by_name(connection, name_folded) != found:
+                raise WrongCredentials  # closed, or given another password, while this one was looked at
             self._lockout.lift(connection, name_folded)
             if renewed is not None:
                 queries.change_account(connection, account.id, password_hash=renewed)

@@ -47,9 +47,9 @@ class People:
 def wired(database: Database, clock: Clock) -> Callable[..., People]:
     """Return what wires the room; `randbits` is where marks come from."""
 
-    def wire(**how: Callable[[int], int]) -> People:
+    def wire(passwords: Passwords | None = None, **how: Callable[[int], int]) -> People:
         audit = AuditLog(bytes(32), clock)
-        passwords = Passwords()
+        passwords = passwords or Passwords()
         presence = Presence(database, clock)
         sessions = Sessions(
             database,

@@ -10,6 +10,7 @@ from sqlalchemy import func, select, update
 
 from local_server.accounts.errors import AccountLocked, SessionEnded, TokenExpired, WrongCredentials
 from local_server.accounts.models import Machine, Role
+from local_server.accounts.passwords import Passwords
 from local_server.database.tables import accounts, audit_entries, refresh_tokens, viewing_sessions
 from tests.support.clock import Clock
 
@@ -47,6 +48,31 @@ def test_a_mark_is_never_given_twice(wired: Wired) -> None:
     people.accounts.create("Ada", PASSWORD, Role.VIEWER)
     marks = [people.sessions.sign_in("ada", PASSWORD, MACHINE).viewing_session.mark for _ in range(2)]
     assert marks == [7, 8]
+
+
+class Interrupted(Passwords):
+    """Looks at a password as always, and lets something happen before it answers."""
+
+    meanwhile: Callable[[], object] = staticmethod(lambda: None)
+
+    def verify(self, stored: str | None, password: str) -> bool:
+        right = super().verify(stored, password)
+        self.meanwhile()
+        return right
+
+
+@pytest.mark.parametrize("change", ["disable", "reset"])
+def test_who_is_shut_out_while_the_password_is_looked_at_does_not_come_in(wired: Wired, change: str) -> None:
+    passwords = Interrupted()
+    people = wired(passwords)
+    people.accounts.create("Ada", PASSWORD, Role.VIEWER)
+    passwords.meanwhile = lambda: (
+        people.accounts.disable("ada")
+        if change == "disable"
+        else people.accounts.reset_password("ada", "another wet goose")
+    )
+    with pytest.raises(WrongCredentials):
+        people.sessions.sign_in("ada", PASSWORD, MACHINE)
 
 
 def test_a_lock_ends_by_itself(wired: Wired, clock: Clock) -> None:
