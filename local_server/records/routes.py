@@ -2,12 +2,12 @@
 
 import base64
 import binascii
-from datetime import datetime
+from datetime import UTC, datetime
 from typing import Annotated, Literal, Protocol
 from uuid import UUID
 
 from fastapi import APIRouter, Depends, Path, Query, Response
-from pydantic import AwareDatetime, BaseModel, BeforeValidator, Field
+from pydantic import AfterValidator, AwareDatetime, BaseModel, BeforeValidator, Field
 
 from local_server.accounts.gate import Gate
 from local_server.accounts.models import LOOKS_AT_PICTURES, READS_RECORDS, Caller
@@ -18,19 +18,28 @@ from local_server.records.violations import MAX_EVIDENCE_BYTES, Violations
 
 
 def _from_the_kernel(longest: int) -> BeforeValidator:
-    """Take a name as a process may have it: a lone surrogate becomes an escape, what is too long is cut.
+    """Take a name as a process may have it: what does not print becomes an escape, what is too long is cut.
 
-    A name that cannot be stored must not cost the report.
+    A name that cannot be stored must not cost the report, and one with controls must not disguise it.
     """
 
     def stored(value: object) -> object:
         if not isinstance(value, str):
             return value
-        return value.encode("utf-8", "backslashreplace").decode()[:longest]
+        shown = (c if c.isprintable() else c.encode("unicode_escape").decode() for c in value[:longest])
+        return "".join(shown)[:longest]
 
     return BeforeValidator(stored)
 
 
+def _in_utc(moment: datetime) -> datetime:
+    try:
+        return moment.astimezone(UTC)
+    except OverflowError:
+        raise ValueError("must be a moment that UTC has a year for") from None
+
+
+_Moment = Annotated[AwareDatetime, AfterValidator(_in_utc)]
 _Pixels = Annotated[int, Field(ge=-65536, le=65536)]
 
 
@@ -47,7 +56,7 @@ class ViolationBody(BaseModel):
     """One capture attempt as a desktop's guard reports it."""
 
     id: UUID
-    time: AwareDatetime
+    time: _Moment
     kind: Annotated[str, Field(pattern=r"^[a-z][a-z0-9_]{0,31}$")]
     level: Literal["open", "marked", "guarded", "sealed"]
     culprit: CulpritBody = CulpritBody()

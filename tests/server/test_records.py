@@ -111,6 +111,18 @@ def test_names_that_cannot_be_stored_do_not_cost_the_report(people: Mapping[str,
     assert kept == {**culprit, "name": "gr\\udcffab", "executable": "/opt/gr\\udcffab", "script": "x" * 256}
 
 
+def test_a_program_cannot_disguise_its_name(people: Mapping[str, Client]) -> None:
+    body = report(culprit={"name": "gpj.\u202egrab\0\n"}, evidence=None)
+    assert people["viewer"].post("/violations", json=body).status_code == 201
+    assert attempt(people, body["id"])["detail"]["culprit"]["name"] == "gpj.\\u202egrab\\x00\\n"
+
+
+@pytest.mark.parametrize("moment", ["0001-01-01T00:00:00+23:59", "9999-12-31T23:59:59-23:59"])
+def test_a_moment_beyond_the_calendar_is_refused(people: Mapping[str, Client], moment: str) -> None:
+    answer = people["viewer"].post("/violations", json=report(time=moment, evidence=None))
+    assert (answer.status_code, answer.json()["code"]) == (422, "request_invalid")
+
+
 def _ascii_json(body: object) -> bytes:
     return json.dumps(body, ensure_ascii=True).encode()
 
