@@ -87,17 +87,25 @@ class DataDirectory:
     def hold(self, name: str) -> Iterator[None]:
         """Hold the lock `name` while the block runs; it goes with the process, however that ends.
 
-        Raises AlreadyRunning, naming the holder, when another process has it.
+        Raises AlreadyRunning, naming the holder, when another process has it; StorageUnwritable or DiskFull.
         """
         holder = self.locks / f"{name}.pid"
         try:
-            with FileLock(self.locks / f"{name}.lock", wait=False) as lock:
-                if not lock.held:
-                    raise _running(holder)
-                holder.write_text(f"{os.getpid()}\n")
-                yield
+            lock = FileLock(self.locks / f"{name}.lock", wait=False)
         except OSError as error:
             raise write_failure(error, self.locks) from error
+        with lock:
+            if not lock.held:
+                raise _running(holder)
+            _name_holder(holder)
+            yield
+
+
+def _name_holder(holder: Path) -> None:
+    try:
+        holder.write_text(f"{os.getpid()}\n")
+    except OSError as error:
+        raise write_failure(error, holder) from error
 
 
 def _running(holder: Path) -> AlreadyRunning:

@@ -3,6 +3,7 @@
 import os
 import shutil
 from collections.abc import Callable
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
@@ -65,7 +66,8 @@ class StorageCheck:
             probe.write_bytes(b"written by the health check")
             probe.unlink()
         except OSError as error:
-            probe.unlink(missing_ok=True) if self._folder.is_dir() else None
+            with suppress(OSError):
+                probe.unlink()
             reason = f"the folder of sealed pictures cannot be written: {error.strerror}"
             return PartState(Status.UNHEALTHY, facts | {"free_bytes": None}, reason)
         state = {"free_bytes": free, **facts}

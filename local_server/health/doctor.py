@@ -51,6 +51,13 @@ def examine(patient: Patient, examinations: Sequence[tuple[str, Examination]]) -
                 f"It could not be looked at: the library {error.name or error} cannot be loaded.",
                 "Install the program again; from a checkout, `make setup` does it.",
             )
+        except PermissionError as error:
+            yield Finding(
+                name,
+                Verdict.PROBLEM,
+                f"It could not be looked at: {error.filename}: {error.strerror}.",
+                "Give your user read and write access to the data directory and all that it holds.",
+            )
         except Exception as error:  # noqa: BLE001  (a doctor that crashes explains nothing)
             yield Finding(
                 name,

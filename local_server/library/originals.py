@@ -30,6 +30,13 @@ def content_hash(descriptor: int) -> str:
         return hashlib.file_digest(file, "sha256").hexdigest()
 
 
+def _has_content(descriptor: int, wanted: str) -> bool:
+    try:
+        return content_hash(descriptor) == wanted
+    except OSError:
+        return False  # its disk fails or was pulled out: another copy may serve
+
+
 class Originals:
     """Finds the file of a picture among its places."""
 
@@ -55,7 +62,7 @@ class Originals:
             except OSError:
                 continue  # gone or locked away: another copy may serve
             try:
-                if content_hash(descriptor) == wanted:
+                if _has_content(descriptor, wanted):
                     yield descriptor
                     return
             finally:

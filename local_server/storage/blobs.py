@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Final
 
-from local_server.storage.errors import BlobMissing, write_failure
+from local_server.storage.errors import BlobDamaged, BlobMissing, write_failure
 from local_server.storage.sealing import Sealer
 
 _NAME: Final = re.compile(r"[0-9a-f]{32,64}(-[a-z0-9-]{1,48})?")
@@ -53,6 +53,8 @@ class Blobs:
             sealed = self._path(name).read_bytes()
         except FileNotFoundError:
             raise BlobMissing(name) from None
+        except OSError as error:
+            raise BlobDamaged(f"{name} cannot be read: {error.strerror or error}") from error
         return self._sealer.open(name, sealed)
 
     def exists(self, name: str) -> bool:

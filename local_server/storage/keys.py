@@ -67,9 +67,10 @@ class Keys:
         folder = data_dir / "keys"
         try:
             folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+            lock = FileLock(folder / "lock", wait=True)
         except OSError as error:
             raise write_failure(error, folder) from error
-        with FileLock(folder / "lock", wait=True):
+        with lock:
             if (folder / "where.json").exists():
                 return cls._reopen(folder, key_store)
             if _has_sealed_objects(data_dir):
@@ -103,6 +104,10 @@ class Keys:
         try:
             record = json.loads((folder / "where.json").read_bytes())
             where, installation, check = record["where"], str(record["installation"]), str(record["check"])
+            if where not in _EXPLANATIONS:
+                raise ValueError(where)
+        except OSError as error:
+            raise KeyMissing(f"{folder / 'where.json'}: {error.strerror or error}") from error
         except (ValueError, KeyError, TypeError):
             raise KeyMissing(f"{folder / 'where.json'} is damaged; restore it from a backup") from None
         master = _read_key_file(folder) if where == "file" else _fetch(key_store, installation)

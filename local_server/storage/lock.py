@@ -27,8 +27,11 @@ class FileLock:
         self.held = True
         try:
             _acquire(self._descriptor, wait)
-        except OSError:
+        except (BlockingIOError, PermissionError):  # how POSIX and Windows say that somebody else has it
             self.held = False
+        except OSError:
+            os.close(self._descriptor)
+            raise
 
     def release(self) -> None:
         """Let the next one in."""

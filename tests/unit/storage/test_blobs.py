@@ -25,6 +25,15 @@ def _file(blobs: Blobs, name: str) -> Path:
     return path
 
 
+def test_a_blob_that_cannot_be_read_is_an_outage(blobs: Blobs) -> None:
+    blobs.put(NAME, b"content")
+    path = _file(blobs, NAME)
+    path.unlink()
+    path.mkdir()
+    with pytest.raises(BlobDamaged, match="cannot be read"):
+        blobs.get(NAME)
+
+
 @given(content=st.binary(max_size=4096), name=st.text(max_size=60))
 def test_what_is_sealed_opens_again_under_its_name_only(content: bytes, name: str) -> None:
     sealer = Sealer(b"k" * 32)

@@ -83,6 +83,14 @@ def test_a_key_store_that_lost_the_key_is_an_outage_and_makes_no_second_key(
     assert trouble != "emptied" or not store.entries
 
 
+@pytest.mark.parametrize("written", ["", "[]", '{"where": "moon", "installation": "1", "check": "2"}'])
+def test_a_damaged_record_is_an_outage(tmp_path: Path, written: str) -> None:
+    Keys.open(tmp_path, None)
+    (tmp_path / "keys" / "where.json").write_text(written)
+    with pytest.raises(KeyMissing, match="damaged"):
+        Keys.open(tmp_path, None)
+
+
 def test_a_lost_key_file_is_an_outage(tmp_path: Path) -> None:
     Keys.open(tmp_path, None)
     (tmp_path / "keys" / "master.key").unlink()
