@@ -13,6 +13,7 @@ from typing import Final
 from local_server.errors import Failure, Rejection
 
 SECRET_SECONDS: Final = 15.0
+_LONGEST_DETAIL: Final = 4000
 _SECRET: Final = re.compile(r"[A-Za-z0-9_-]{32,128}")
 
 
@@ -85,15 +86,15 @@ class Parent:
                 "event": "failed",
                 "code": failure.code,
                 "title": failure.title,
-                "detail": failure.detail,
+                "detail": failure.detail[:_LONGEST_DETAIL],
                 "advice": failure.advice,
             }
         )
 
     def _say(self, message: dict[str, object]) -> None:
         try:
-            # One write of less than PIPE_BUF bytes: it goes out whole or not at all.
-            os.write(self._out, json.dumps(message).encode()[:4000] + b"\n")
+            # One write: up to PIPE_BUF bytes, as all but a long failure have, go out whole or not at all.
+            os.write(self._out, json.dumps(message).encode() + b"\n")
         except (BlockingIOError, BrokenPipeError):
             # Full: the parent sleeps, or gone: `on_end` hears of it. Nothing here could be done better.
             return

@@ -10,7 +10,7 @@ from fastapi import APIRouter, WebSocket
 from starlette.websockets import WebSocketDisconnect
 
 from local_server.accounts.models import Caller
-from local_server.errors import Rejection
+from local_server.errors import Outage, Rejection
 from local_server.records.models import STAFF
 from local_server.records.outbox import LiveEvent, Outbox, TooSlow
 
@@ -60,6 +60,8 @@ def routes(outbox: Outbox, check_token: CheckToken, clock: Callable[[], datetime
             await _close(socket, closed.code, closed.reason)
         except TooSlow:
             await _close(socket, COME_BACK_AND_RESUME, "too slow: come back and resume")
+        except Outage as outage:
+            await _close(socket, COME_BACK_AND_RESUME, outage.code)
         except WebSocketDisconnect:
             return
 
@@ -85,7 +87,7 @@ class Connection:
         self._session_id = ""
 
     async def serve(self) -> None:
-        """Talk until either side ends; raises _Closed, TooSlow or WebSocketDisconnect."""
+        """Talk until either side ends; raises _Closed, TooSlow, WebSocketDisconnect or an outage."""
         hello = await self._first_frame()
         caller = await self._authenticate(hello.access_token)
         self._session_id = caller.viewing_session_id
