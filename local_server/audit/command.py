@@ -118,10 +118,10 @@ def _opened(data: DataDirectory) -> Iterator[Audit]:
 
 def _moment(written: str) -> datetime:
     try:
-        moment = datetime.fromisoformat(written)
-    except ValueError:
+        # Without a zone it is this machine's time.
+        return datetime.fromisoformat(written).astimezone(UTC)
+    except (ValueError, OverflowError):
         raise NotAMoment(f"{written!r} cannot be read.") from None
-    return moment if moment.tzinfo else moment.astimezone()
 
 
 def _count(written: str) -> int:

@@ -140,7 +140,10 @@ def test_where_nothing_is_installed_nothing_is_made(tmp_path: Path) -> None:
     assert not (tmp_path / "none").exists()
 
 
-@pytest.mark.parametrize("arguments", [("--since", "yesterday"), ("--limit", "0"), ("--limit", "x")])
+@pytest.mark.parametrize(
+    "arguments",
+    [("--since", "yesterday"), ("--since", "0001-01-01T00:00+10:00"), ("--limit", "0"), ("--limit", "x")],
+)
 def test_wrong_use_is_said(installation: Path, arguments: tuple[str, str]) -> None:
     ended = command("audit", "list", "--data-dir", str(installation), *arguments, home=installation.parent)
     assert ended.returncode == 2
