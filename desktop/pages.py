@@ -83,6 +83,8 @@ class Pages(QObject):
         if self._window.page is rooms.viewer:
             rooms.viewer.close_picture()
         self._alone = False
+        if page is rooms.library:
+            rooms.library.begin()
         rooms.frame.show_page(page)
         rooms.library.sidebar.mark_page(row)
         self._window.show_page(rooms.frame, title)
@@ -105,10 +107,10 @@ class Pages(QObject):
         rooms.viewer.open(picture_id)
         self.turned.emit()
 
-    def open_alone(self, picture: Picture) -> None:
-        """Show one picture that stands in no list."""
+    def begin_alone(self, account: Account, picture: Picture) -> None:
+        """Show one picture that stands in no list; the library is fetched when somebody goes to it."""
         rooms = self._rooms
-        self._alone = True
+        self._account, self._alone = account, True
         rooms.viewer.show_list((picture,))
         self._window.show_page(rooms.viewer, picture.title or picture.name)
         rooms.viewer.open(picture.id)

@@ -91,13 +91,14 @@ class Program:
 
     def _opened(self, signed_in: SignedIn, remark: str) -> None:
         self._begin_session(signed_in, kept=self.rooms.entry.kept)
+        self.pages.begin(signed_in.account)
         if remark:
             self.window.toast.say(remark, "caution")
 
     def _opened_alone(self, signed_in: SignedIn, picture: Picture) -> None:
         self.exit_status = command_line.FINE
         self._begin_session(signed_in, kept=False)
-        self.pages.open_alone(picture)
+        self.pages.begin_alone(signed_in.account, picture)
 
     def _begin_session(self, signed_in: SignedIn, *, kept: bool) -> None:
         rooms, account = self.rooms, signed_in.account
@@ -107,7 +108,6 @@ class Program:
         self._following = rooms.background.run(rooms.live.follow(), None, self._complain, rooms.window)
         if account.sees_pictures:
             rooms.background.run(rooms.gallery.overlay(), self._mark_arrived, self._complain, rooms.window)
-        self.pages.begin(account)
 
     def _mark_arrived(self, tile: bytes) -> None:
         if self._signed_in is not None:

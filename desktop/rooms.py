@@ -93,8 +93,6 @@ class Rooms:
         self.side_panel.begin(account, mark_id)
         self.library.status.show_marked_for(account.name)
         self.library.sidebar.show_pages({"settings", *(["activity"] if account.reads_records else [])})
-        if account.sees_pictures:
-            self.library.begin()
 
     def forget(self) -> None:
         """Drop every picture, mark and name that a session has left in memory."""

@@ -74,6 +74,7 @@ class LibraryPage(QWidget):
         self._shield = ShieldPage(look, self.grid, "Pictures hidden")
         self._side = side_panel
         self._folder: GalleryFolder | None = None
+        self._begun = False
         self._recount = QTimer(self)
         self._recount.setSingleShot(True)
         self._recount.setInterval(RECOUNT_MS)
@@ -82,7 +83,10 @@ class LibraryPage(QWidget):
         self._connect()
 
     def begin(self) -> None:
-        """Fetch everything for the person who has signed in."""
+        """Fetch everything for the person who has signed in, unless that was done since `end`."""
+        if self._begun:
+            return
+        self._begun = True
         self.status.show_server("Server ready")
         self.model.reload()
         self._count()
@@ -90,12 +94,15 @@ class LibraryPage(QWidget):
 
     def end(self) -> None:
         """Forget everything (lock, sign-out)."""
+        self._begun = False
         self._recount.stop()
         self.model.clear()
         self.grid.forget()
 
     def on_event(self, kind: str, data: dict[str, Any]) -> None:
         """Take a live event of the server."""
+        if not self._begun:
+            return
         if kind == "import_progress":
             self._take_import(ImportProgress.read(data))
         elif kind.startswith("picture_") or kind == "gallery_changed":
@@ -106,6 +113,8 @@ class LibraryPage(QWidget):
     def server_came_back(self) -> None:
         """Fetch anew what may have been missed."""
         self.status.show_server("Server ready")
+        if not self._begun:
+            return
         self.grid.retry()
         self.model.reload()
         self._count()
