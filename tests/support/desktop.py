@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import sqlite3
+import time
 from collections.abc import Iterator, Sequence
 from contextlib import closing, contextmanager
 from datetime import datetime
@@ -43,6 +44,7 @@ class Desktop:
         self.data = data
         self.screen = Screen(folder, "-screen", "0", f"{SIZE[0]}x{SIZE[1]}x24")
         self.said = folder / "program.log"
+        self.program_started = time.monotonic()
         self.program = Program(data, self.screen.environment, self.said, *arguments)
         self.hands = Hands(self.screen.name, str(self.screen.authority))
 
@@ -101,12 +103,16 @@ class Desktop:
 
         def look() -> bool:
             found[:] = [self.running(kind)]
-            return self._begun(kind, found[0])
+            return self.begun(kind)
 
         wait_until(look, f"the {kind} has begun", PATIENCE_S)
         return found[0]
 
-    def _begun(self, kind: str, process: psutil.Process) -> bool:
+    def begun(self, kind: str) -> bool:
+        """Say whether the process of this kind is there and at work."""
+        process = self.companion(kind)
+        if process is None:
+            return False
         try:
             if kind == "server":
                 return any(one.status == psutil.CONN_LISTEN for one in process.net_connections())

@@ -33,3 +33,13 @@ def small_pictures(folder: Path, numbers: range) -> None:
         colours = np.random.default_rng(number).integers(0, 256, (6, 8, 3), np.uint8)
         picture = Image.fromarray(colours).resize((640, 480), Image.Resampling.BILINEAR)
         (folder / f"{number:05}.jpg").write_bytes(encoded(picture, "JPEG", quality=80))
+
+
+def vivid_pictures(folder: Path, numbers: range) -> None:
+    """Write a large JPEG for each number, of a magenta that no room of the program has."""
+    folder.mkdir(parents=True, exist_ok=True)
+    for number in numbers:
+        light = np.random.default_rng(number).integers(-24, 25, (10, 16, 1))
+        colours = (np.array([[[215, 40, 130]]]) + light).astype(np.uint8)
+        picture = Image.fromarray(colours).resize((3000, 2000), Image.Resampling.BICUBIC)
+        (folder / f"{number:05}.jpg").write_bytes(encoded(picture, "JPEG", quality=90))
