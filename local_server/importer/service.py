@@ -152,6 +152,7 @@ class Importer:
         try:
             self._loop()
         except BaseException:
+            self._reason = "the importer has crashed; see logs/error.log, and start the program again"
             _log.exception("crash", thread="importer")
             raise
         finally:
