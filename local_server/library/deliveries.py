@@ -16,6 +16,8 @@ from local_server.library.protection import Level
 
 WRITE_SECONDS: Final = 1.0
 _REMEMBERED: Final = 100_000
+# After a long outage much is pending, and SQLite takes 32,766 values in one statement.
+_BATCH: Final = 1_000
 _AUDITED: Final = "screen"
 
 
@@ -68,19 +70,23 @@ class Deliveries:
             self._pending.append(_Delivery(self._clock(), caller, picture_id, rendition, level))
 
     def write(self) -> int:
-        """Write what is pending in one transaction and return how many rows; keep it when that fails."""
+        """Write what is pending and return how many rows; what can't be written is kept."""
+        written = 0
+        while batch := self._take():
+            try:
+                with self._database.write() as connection:
+                    self._write(connection, batch)
+            except BaseException:
+                with self._lock:
+                    self._pending = batch + self._pending
+                raise
+            written += len(batch)
+        return written
+
+    def _take(self) -> list[_Delivery]:
         with self._lock:
-            batch, self._pending = self._pending, []
-        if not batch:
-            return 0
-        try:
-            with self._database.write() as connection:
-                self._write(connection, batch)
-        except BaseException:
-            with self._lock:
-                self._pending = batch + self._pending
-            raise
-        return len(batch)
+            batch, self._pending = self._pending[:_BATCH], self._pending[_BATCH:]
+        return batch
 
     def _write(self, connection: Connection, batch: list[_Delivery]) -> None:
         wanted = {delivery.picture_id for delivery in batch}
