@@ -45,10 +45,6 @@ class DataDirectory:
         return self.root / "blobs"
 
     @property
-    def spool(self) -> Path:
-        return self.root / "spool"
-
-    @property
     def logs(self) -> Path:
         return self.root / "logs"
 
@@ -74,7 +70,7 @@ class DataDirectory:
         Raises StorageUnwritable or DiskFull.
         """
         try:
-            for folder in (self.root, self.blobs, self.spool, self.logs, self.keys, self.locks):
+            for folder in (self.root, self.blobs, self.logs, self.keys, self.locks):
                 folder.mkdir(mode=0o700, parents=True, exist_ok=True)
             self.root.chmod(0o700)
             probe = self.locks / f"probe-{os.getpid()}"

@@ -33,7 +33,7 @@ def directory(patient: Patient) -> Iterator[Finding]:
         sentence = f"{root} is not a folder."
         yield Finding("data directory", PROBLEM, sentence, "Move it away, or choose another folder.")
         return
-    for folder in (root, *(root / name for name in ("blobs", "spool", "logs", "keys", "locks"))):
+    for folder in (root, *(root / name for name in ("blobs", "logs", "keys", "locks"))):
         if not os.path.lexists(folder):
             continue
         if trouble := _trouble_writing(folder):

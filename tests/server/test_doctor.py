@@ -121,11 +121,11 @@ def test_a_file_in_the_place_of_the_data_directory(tmp_path: Path) -> None:
 
 
 def test_a_file_in_the_place_of_a_folder_of_it(installation: Path) -> None:
-    (installation / "spool").rmdir()
-    (installation / "spool").write_bytes(b"")
+    shutil.rmtree(installation / "locks")
+    (installation / "locks").write_bytes(b"")
     status, findings = examined(installation)
     assert status == 1
-    assert "spool cannot be written" in problems(findings)["data directory"]
+    assert "locks cannot be written" in problems(findings)["data directory"]
 
 
 def test_other_users_who_may_look_in_are_a_warning(installation: Path) -> None:
