@@ -10,6 +10,7 @@ from typing import Final
 
 from local_server import VERSION
 from local_server.errors import Failure, Outage
+from local_server.loading import loading
 
 # What is not asked for is not imported: --help must not wait for a codec.
 COMMANDS: Final[Mapping[str, tuple[str, str]]] = {
@@ -54,7 +55,8 @@ def main(argv: Sequence[str] | None = None) -> int:
         parser.parse_args(arguments)
         parser.error(f"{wanted}: no such command")
     try:
-        room = importlib.import_module(COMMANDS[wanted][0])
+        with loading():
+            room = importlib.import_module(COMMANDS[wanted][0])
         room.add(subparsers)
         args = parser.parse_args(arguments)
         # The doctor must run, and the server must be able to say why it can't, where no library is left.

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING
 from local_server import VERSION
 from local_server.errors import Failure, Outage
 from local_server.handshake import Parent
+from local_server.loading import loading
 
 if TYPE_CHECKING:
     from local_server.data_directory import DataDirectory
@@ -104,12 +105,13 @@ def _run(
 ) -> None:
     import faulthandler
 
-    import uvicorn
+    with loading():
+        import uvicorn
 
-    from local_server.app import build
-    from local_server.installation import opened
-    from local_server.logs import close_logs, open_logs
-    from local_server.web.listening import Listening
+        from local_server.app import build
+        from local_server.installation import opened
+        from local_server.logs import close_logs, open_logs
+        from local_server.web.listening import Listening
 
     # A crash in a codec or the interpreter leaves its stacks on standard error.
     faulthandler.enable()
