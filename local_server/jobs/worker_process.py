@@ -6,6 +6,7 @@ import subprocess
 import sys
 import threading
 import time
+from contextlib import suppress
 from pathlib import Path
 from typing import Final
 
@@ -20,6 +21,8 @@ _STEADY_SECONDS: Final = 60.0
 _FIRST_WAIT_SECONDS: Final = 0.25
 _LONGEST_WAIT_SECONDS: Final = 30.0
 _STOP_SECONDS: Final = 10.0
+# Decoding gives way to whoever looks at pictures.
+_NICENESS: Final = 5
 # "-m" looks for modules in the working directory first: it must be ours, not one of downloads.
 _PROGRAM_ROOT: Final = Path(local_server.__file__).parents[1]
 _log = structlog.get_logger("worker")
@@ -96,6 +99,9 @@ class WorkerProcess:
         except OSError as error:
             self._trouble = f"the worker cannot be started: {error.strerror or error}"
             return
+        if sys.platform != "win32":
+            with suppress(OSError):  # it has ended already, which the watch will tell
+                os.setpriority(os.PRIO_PROCESS, process.pid, _NICENESS)
         self._is_ready = False
         self._heard = time.monotonic()
         self._process = process
