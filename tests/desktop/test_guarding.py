@@ -60,6 +60,9 @@ class Watched:
     def look(self) -> None:
         self.shield._look()
 
+    def up(self) -> bool:
+        return self.shield.up
+
 
 @pytest.fixture
 def watched(qapp: QApplication) -> Iterator[Watched]:
@@ -72,10 +75,10 @@ def test_guarded_pictures_are_hidden_while_nobody_watches(watched: Watched) -> N
     watched.shield.take_state(BLIND)
     assert watched.reasons == []
     watched.shield.set_level("guarded")
-    assert watched.shield.up
+    assert watched.up()
     assert watched.reasons[-1].explanation == BLIND.reason
     watched.shield.take_state(LIVE)
-    assert not watched.shield.up
+    assert not watched.up()
     assert watched.lowered == 1
     watched.shield.take_state(BLIND)
     watched.shield.set_level("marked")
@@ -86,7 +89,7 @@ def test_guarded_pictures_are_hidden_while_nobody_watches(watched: Watched) -> N
 def test_what_is_not_guarded_is_shown_without_a_guard(level: str, watched: Watched) -> None:
     watched.shield.set_level(level)
     watched.shield.take_state(BLIND)
-    assert not watched.shield.up
+    assert not watched.up()
 
 
 def test_a_capture_hides_for_the_hold_and_names_the_program(watched: Watched, qtbot: QtBot) -> None:
@@ -97,14 +100,14 @@ def test_a_capture_hides_for_the_hold_and_names_the_program(watched: Watched, qt
     assert (reason.program, reason.pid, reason.seconds) == ("xwd", 4127, round(HOLD_S))
     watched.now += HOLD_S - 0.1
     watched.look()
-    assert watched.shield.up
+    assert watched.up()
     watched.shield.take_capture(capture())
     watched.now += HOLD_S - 0.1
     watched.look()
-    assert watched.shield.up, "the hold counts from the last read"
+    assert watched.up(), "the hold counts from the last read"
     watched.now += 0.2
     watched.look()
-    assert not watched.shield.up
+    assert not watched.up()
 
 
 def test_the_picture_returns_by_itself(watched: Watched, qtbot: QtBot) -> None:
@@ -114,7 +117,7 @@ def test_the_picture_returns_by_itself(watched: Watched, qtbot: QtBot) -> None:
     watched.now += HOLD_S - 0.05
     watched.look()
     watched.now += 1
-    qtbot.waitUntil(lambda: not watched.shield.up)
+    qtbot.waitUntil(lambda: not watched.up())
 
 
 def test_a_guard_that_dies_during_the_hold_keeps_the_picture_hidden(watched: Watched) -> None:
@@ -124,10 +127,10 @@ def test_a_guard_that_dies_during_the_hold_keeps_the_picture_hidden(watched: Wat
     watched.shield.take_state(BLIND)
     watched.now += HOLD_S + 1
     watched.look()
-    assert watched.shield.up
+    assert watched.up()
     assert watched.reasons[-1].explanation
     watched.shield.take_state(LIVE)
-    assert not watched.shield.up
+    assert not watched.up()
 
 
 def test_a_capture_of_marked_pictures_is_noticed_and_hides_nothing(watched: Watched) -> None:
@@ -135,7 +138,7 @@ def test_a_capture_of_marked_pictures_is_noticed_and_hides_nothing(watched: Watc
     watched.shield.noticed.connect(lambda event, response: noticed.append(event))
     watched.shield.take_state(LIVE)
     watched.shield.take_capture(capture(level="marked"))
-    assert not watched.shield.up
+    assert not watched.up()
     assert len(noticed) == 1
 
 

@@ -15,11 +15,13 @@ from pathlib import Path
 from tests.protection.stage import Screen
 from tests.tour.hands import Hands
 from tests.tour.program import ROOT, Program
-from tests.tour.steps import ALARM, Album, colourfulness, difference, has_colour, part
+from tests.tour.scheme import DARK, LIGHT, Scheme, can_run
+from tests.tour.steps import ALARM, Album, brightness, colourfulness, difference, has_colour, part
 
 NAME, PASSWORD = "anna", "seven wet geese in a row"
 SAMPLES = 24
 READY = "SELECT count(*) FROM pictures WHERE status = 'ready'"
+SIDEBAR = (0, 300, 230, 700)
 GRID = (232, 52, 1376, 868)
 CANVAS = (20, 64, 1100, 782)
 MIDDLE = (560, 420)
@@ -28,16 +30,26 @@ MIDDLE = (560, 420)
 class Tour:
     """One walk through the program."""
 
-    def __init__(self, album: Album, hands: Hands, program: Program, data: Path, screen: Screen) -> None:
+    def __init__(
+        self,
+        album: Album,
+        hands: Hands,
+        program: Program,
+        data: Path,
+        screen: Screen,
+        scheme: Scheme | None,
+    ) -> None:
         self.album = album
         self.hands = hands
         self.program = program
         self.data = data
         self.screen = screen
+        self.scheme = scheme
 
     def walk(self) -> None:
         """Do everything; later steps are tried though an earlier one failed."""
         self.first_run()
+        self.day_and_night()
         self.look()
         self.capture()
         self.keep()
@@ -59,6 +71,16 @@ class Tour:
         hands.key("space")  # Try with sample pictures
         step("importing", lambda: self.ready() > 0, 60)
         step("grid", lambda: self.ready() >= SAMPLES and self.colour(GRID) > 0.3, 120)
+
+    def day_and_night(self) -> None:
+        """Have the system turn light, and dark again."""
+        if self.scheme is None:
+            sys.stdout.write("SKIPPED light and dark: there is no dbus-daemon (apt-get install dbus)\n")
+            return
+        self.scheme.choose(LIGHT)
+        self.album.step("grid in the light", lambda: self.bright(SIDEBAR) > 200 and self.colour(GRID) > 0.3)
+        self.scheme.choose(DARK)
+        self.album.step("grid in the dark", lambda: self.bright(SIDEBAR) < 60 and self.colour(GRID) > 0.3)
 
     def look(self) -> None:
         """Open a picture, and look closer."""
@@ -131,6 +153,10 @@ class Tour:
         """Return how colourful a part of the screen is."""
         return colourfulness(part(self.album.pixels(), *where))
 
+    def bright(self, where: tuple[int, int, int, int]) -> float:
+        """Return how bright a part of the screen is, 0 to 255."""
+        return brightness(part(self.album.pixels(), *where))
+
     def shows(self, where: tuple[int, int, int, int], colour: tuple[int, int, int]) -> bool:
         """Say whether a part of the screen shows a colour."""
         return has_colour(part(self.album.pixels(), *where), colour)
@@ -161,10 +187,14 @@ def _tour(scratch: Path, folder: Path) -> int:
         album = Album(screen, folder)
         hands = Hands(screen.name, str(screen.authority))
         ends.callback(hands.close)
-        program = Program(data, screen.environment, folder / "program.log")
+        scheme = Scheme(scratch) if can_run() else None
+        if scheme is not None:
+            ends.callback(scheme.close)
+        more = {} if scheme is None else scheme.environment
+        program = Program(data, screen.environment, folder / "program.log", more=more)
         stopped: list[int] = []
         try:
-            Tour(album, hands, program, data, screen).walk()
+            Tour(album, hands, program, data, screen, scheme).walk()
         finally:
             stopped.append(program.stop())
     if stopped != [0]:

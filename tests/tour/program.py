@@ -13,7 +13,14 @@ ROOT = Path(__file__).resolve().parents[2]
 class Program:
     """`vaultsecure` on a data directory, on one screen."""
 
-    def __init__(self, data: Path, screen: dict[str, str], log: Path, *arguments: str) -> None:
+    def __init__(
+        self,
+        data: Path,
+        screen: dict[str, str],
+        log: Path,
+        *arguments: str,
+        more: dict[str, str] | None = None,
+    ) -> None:
         self._environment = {
             **screen,
             "HOME": str(data.parent),
@@ -22,6 +29,7 @@ class Program:
             "PYTHONPATH": str(ROOT),
             # The tour needs no key store, and must not touch the one of whoever runs it.
             "PYTHON_KEYRING_BACKEND": "keyring.backends.null.Keyring",
+            **(more or {}),
         }
         self._data = data
         self._log = log.open("wb")
