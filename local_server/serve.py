@@ -14,6 +14,7 @@ from local_server import VERSION
 from local_server.errors import Failure, Outage
 from local_server.handshake import Parent
 from local_server.loading import loading
+from local_server.memory import return_large_blocks
 
 if TYPE_CHECKING:
     from local_server.data_directory import DataDirectory
@@ -113,6 +114,7 @@ def _run(
         from local_server.logs import close_logs, open_logs
         from local_server.web.listening import Listening
 
+    return_large_blocks()
     # A crash in a codec or the interpreter leaves its stacks on standard error.
     faulthandler.enable()
     open_logs(data.logs, "server", settings.log_level)
