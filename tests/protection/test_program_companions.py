@@ -21,8 +21,6 @@ VIEWER = "vera"
 # Enough that no test comes to a picture which has been fetched ahead already.
 PICTURES = 24
 STEPS, FETCHED_AHEAD = 3, 2
-# A part of the picture that is small enough to be looked at in the moments without a sentinel.
-SPOT = (500, 380, 560, 420)
 pytestmark = pytest.mark.slow
 
 
@@ -116,7 +114,7 @@ def test_the_picture_is_hidden_until_it_is_guarded_again(blow: signal.Signals, d
 
     struck.send_signal(blow)
 
-    wait_until(lambda: desktop.hides(SPOT), "nobody watches, so nothing is shown", PATIENCE_S)
+    wait_until(desktop.hides, "nobody watches, so nothing is shown", PATIENCE_S)
     wait_until(lambda: mended(desktop, "sentinel", struck), "there is another sentinel", PATIENCE_S)
     desktop.until_shown()
     before = len(desktop.captures())
