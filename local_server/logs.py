@@ -39,6 +39,8 @@ class SharedRotatingFile(RotatingFileHandler):
             if moved:
                 self.stream.close()
                 self.stream = self._open()
+            # Python 3.13 no longer looks for the end itself, and the other may have written since.
+            self.stream.seek(0, os.SEEK_END)
         return bool(super().shouldRollover(record))
 
 
