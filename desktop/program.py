@@ -1,12 +1,15 @@
 """Leads through the program: who is signed in, how the server is, and what the keys do."""
 
 import sys
+from collections.abc import Sequence
 from functools import partial
+from typing import Any
 
 from PySide6.QtWidgets import QApplication, QDialog, QWidget
 
 from desktop import command_line
 from desktop.background import Task
+from desktop.client.api import Gallery
 from desktop.client.errors import Failure, Outage
 from desktop.client.key_store import KeyStore
 from desktop.client.models import Picture, SignedIn
@@ -16,6 +19,7 @@ from desktop.protection import Protection, shown_in
 from desktop.rooms import Rooms
 from desktop.server_process import Phase, ServerProcess, ServerState
 from desktop.shell.explain import Explanation
+from desktop.shell.reports import deliver_last
 
 WRONG_USE_CODES = frozenset({"password_file_unreadable", "password_file_empty", "no_account_yet"})
 
@@ -38,6 +42,7 @@ class Program:
         self._kept = False
         self._following: Task | None = None
         self._phase = Phase.STARTING
+        self._missed_events = False
         self.rooms = Rooms(
             application,
             options.data_dir,
@@ -71,7 +76,7 @@ class Program:
         self._protection.end()
         self.rooms.forget()
         self.window.hide()
-        self.rooms.stop()
+        self.rooms.stop(sign_out=not self.rooms.session.kept)
 
     # Who is signed in
 
@@ -126,14 +131,24 @@ class Program:
         self.pages.end(come_back=come_back)
         self._protection.end()
         rooms.forget()
+        reports = rooms.reports.withdraw()
         if tell_server:
-            rooms.background.run(rooms.gallery.sign_out(), None, self._sign_out_failed, rooms.window)
+            leaving = _leave(rooms.gallery, reports)
+            rooms.background.run(leaving, self._unreported, self._sign_out_failed, rooms.window)
+        else:
+            self._unreported(len(reports))
 
     def _session_lost(self, failure: Failure) -> None:
         """Ask for the password when the server has ended the session, and come back to the same place."""
         if self._signed_in is not None:
             self._end_session(come_back=True, tell_server=False)
             self.rooms.entry.ask(failure)
+
+    def _unreported(self, reports: int) -> None:
+        if reports:
+            words = f"{reports} capture attempts could not be recorded: the server did not take them in time."
+            sys.stderr.write(f"vaultsecure: {words}\n")
+            self.window.toast.say(words, "caution", "Tell the keeper of this gallery.")
 
     def _sign_out_failed(self, failure: Failure) -> None:
         if isinstance(failure, Outage):
@@ -190,19 +205,25 @@ class Program:
         rooms.direct.failed.connect(self._direct_failed)
         rooms.direct.quit_requested.connect(self.window.close)
         rooms.live_events.happened.connect(rooms.library.on_event)
+        rooms.live_events.disconnected.connect(self._live_broken)
         rooms.live_events.connected.connect(self._live_again)
         for page in (rooms.library, rooms.viewer):
             page.explain_requested.connect(self._explain)
         rooms.settings.lock_requested.connect(self.lock)
         rooms.settings.sign_out_requested.connect(self.sign_out)
+        rooms.settings.guard_requested.connect(rooms.guarding.start)
         self.pages.turned.connect(self._protection.update)
 
     def _explain(self) -> None:
         self.window.open_dialog(Explanation(self.rooms.look, self.window))
 
+    def _live_broken(self) -> None:
+        self._missed_events = True
+
     def _live_again(self) -> None:
         """Fetch what may have been missed while the connection was away."""
-        if self._signed_in is not None and self._signed_in.account.sees_pictures:
+        missed, self._missed_events = self._missed_events, False
+        if missed and self._signed_in is not None and self._signed_in.account.sees_pictures:
             self.rooms.library.server_came_back()
 
     def _bind_keys(self) -> None:
@@ -218,3 +239,10 @@ class Program:
             handle("go.settings", page, partial(self.pages.choose, "settings"))
             handle("go.activity", page, partial(self.pages.choose, "activity"))
             handle("gallery.rescan", page, rooms.settings.rescan)
+
+
+async def _leave(gallery: Gallery, reports: Sequence[dict[str, Any]]) -> int:
+    """Hand in the last reports and end the session; return how many reports were not taken."""
+    left = await deliver_last(gallery, reports)
+    await gallery.sign_out()
+    return left

@@ -1,12 +1,15 @@
 """Builds every room of the program and hands each what it needs; nothing happens here yet."""
 
+import asyncio
 import hashlib
 import os
 import time
 from collections.abc import Callable
+from contextlib import suppress
 from datetime import UTC, datetime
 from functools import partial
 from pathlib import Path
+from typing import Any
 
 from PySide6.QtGui import QGuiApplication
 from PySide6.QtWidgets import QApplication, QWidget
@@ -31,7 +34,7 @@ from desktop.gallery.sidebar import OtherPage
 from desktop.look.appearance import Appearance
 from desktop.look.motion import asked_motion
 from desktop.shell.guarding import Guarding
-from desktop.shell.reports import ViolationReports
+from desktop.shell.reports import ViolationReports, deliver_last
 from desktop.shell.window import Frame, MainWindow
 from desktop.viewer.page import ViewerPage
 from desktop.viewer.side_panel import SidePanel
@@ -40,6 +43,7 @@ RESOURCES = Path(__file__).resolve().parent.parent / "resources"
 BACKDROP = RESOURCES / "samples" / "Sunset from the summit.jpg"
 PICTURE_MEMORY = 384 << 20
 THUMBNAIL_MEMORY = 160 << 20
+LEAVE_WITHIN = 3.0
 PAGES = (OtherPage("activity", "activity", "Activity"), OtherPage("settings", "settings", "Settings"))
 
 
@@ -106,9 +110,9 @@ class Rooms:
         self.gallery.forget()
         self.library.status.show_marked_for("")
 
-    def stop(self) -> None:
-        """End every thread and process that was started here."""
-        self.background.stop(self._close())
+    def stop(self, *, sign_out: bool) -> None:
+        """End every thread and process that was started here, and the session unless it is kept."""
+        self.background.stop(self._close(self.reports.withdraw(), sign_out=sign_out))
         self.pool.stop()
 
     def _build_pages(self, data_dir: Path) -> None:
@@ -147,8 +151,14 @@ class Rooms:
     def _connected(self, there: bool) -> None:
         (self.live_events.connected if there else self.live_events.disconnected).emit()
 
-    async def _close(self) -> None:
+    async def _close(self, reports: list[dict[str, Any]], *, sign_out: bool) -> None:
         await self.guarding.stop()
+        # Nobody is left to be told of a server that is away; sessions end by themselves, too.
+        with suppress(TimeoutError, Failure):
+            async with asyncio.timeout(LEAVE_WITHIN):
+                await deliver_last(self.gallery, reports)
+                if sign_out:
+                    await self.gallery.sign_out()
         await self.transport.close()
 
 

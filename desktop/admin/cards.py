@@ -1,11 +1,11 @@
 """The boxes of the activity page: a number with its words, and the state of the services."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from PySide6.QtCore import Qt
 from PySide6.QtGui import QResizeEvent
-from PySide6.QtWidgets import QFrame, QHBoxLayout, QLabel, QSizePolicy, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QFrame, QGridLayout, QHBoxLayout, QLabel, QSizePolicy, QVBoxLayout, QWidget
 
 from desktop.admin.wording import SERVICES, service_tone, service_words
 from desktop.look.appearance import Appearance
@@ -88,6 +88,32 @@ class NumberCard(Panel):
     def _colour(self) -> None:
         colour = self._look.colour(self._tone).name()
         self._number.setStyleSheet(f"font-size: {NUMBER_SIZE}px; font-weight: 600; color: {colour};")
+
+
+class FactsCard(Panel):
+    """Names and what is true of them."""
+
+    def __init__(self, look: Appearance, title: str, names: Sequence[str]) -> None:
+        super().__init__(look)
+        self._values: dict[str, QLabel] = {}
+        rows = QGridLayout()
+        rows.setHorizontalSpacing(16)
+        rows.setVerticalSpacing(8)
+        rows.setColumnStretch(1, 1)
+        for number, name in enumerate(names):
+            value = label("…", wrap=True)
+            value.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Preferred)
+            value.setTextInteractionFlags(Qt.TextInteractionFlag.TextSelectableByMouse)
+            self._values[name] = value
+            rows.addWidget(label(name, "faint"), number, 0, Qt.AlignmentFlag.AlignTop)
+            rows.addWidget(value, number, 1)
+        self.column.addWidget(label(title, "bold"))
+        self.column.addLayout(rows)
+
+    def say(self, name: str, value: str) -> None:
+        """Show a fact."""
+        self._values[name].setText(value)
+        self._values[name].setAccessibleName(f"{name}: {value}")
 
 
 class ServicesCard(Panel):

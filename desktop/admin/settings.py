@@ -8,17 +8,14 @@ from PySide6.QtCore import Qt, QTimer, QUrl, Signal, qVersion
 from PySide6.QtGui import QDesktopServices, QHideEvent, QShowEvent
 from PySide6.QtWidgets import (
     QFileDialog,
-    QGridLayout,
     QHBoxLayout,
-    QLabel,
     QScrollArea,
-    QSizePolicy,
     QVBoxLayout,
     QWidget,
 )
 
 from desktop import VERSION
-from desktop.admin.cards import Panel, ServicesCard
+from desktop.admin.cards import FactsCard, Panel, ServicesCard
 from desktop.admin.refused import RefusedList
 from desktop.admin.wording import plural
 from desktop.background import Background, LiveEvents, Task
@@ -34,6 +31,7 @@ from desktop.look.toast import Toast
 REFRESH_MS = 5000
 LIST_HEIGHT = 420
 SIDE_WIDTH = 440
+ABOUT = ("Signed in as", "Version", "Server", "Qt and Python", "Data folder")
 PROTECTION = (
     "Level of pictures in no album",
     "Mark of this session",
@@ -47,6 +45,7 @@ class SettingsPage(QWidget):
 
     sign_out_requested = Signal()
     lock_requested = Signal()
+    guard_requested = Signal()
     failed = Signal(object)
 
     def __init__(
@@ -60,7 +59,8 @@ class SettingsPage(QWidget):
         self._tasks: dict[str, Task] = {}
         self._cursor: str | None = None
         self._folder: GalleryFolder | None = None
-        self._facts: dict[str, QLabel] = {}
+        self._protection = FactsCard(look, "Protection", PROTECTION)
+        self._about = FactsCard(look, "This program", ABOUT)
         self._curates = False
         self.folder_label = label("…", "bold")
         self.folder_label.setTextInteractionFlags(Qt.TextInteractionFlag.TextSelectableByMouse)
@@ -71,6 +71,8 @@ class SettingsPage(QWidget):
         self.refused = RefusedList(look)
         self._none_refused = label("Every file has become a picture.", "normal")
         self.services = ServicesCard(look)
+        self.guard_button = button("Start the capture guard again")
+        self.guard_button.hide()
         self.lock_button = button("Lock")
         self.sign_out_button = button("Sign out")
         self.data_button = button("Open the data folder")
@@ -83,6 +85,7 @@ class SettingsPage(QWidget):
         self._timer.timeout.connect(self.refresh)
         self.change_button.clicked.connect(self._choose)
         self.scan_button.clicked.connect(self.rescan)
+        self.guard_button.clicked.connect(self.guard_requested)
         self.lock_button.clicked.connect(self.lock_requested)
         self.sign_out_button.clicked.connect(self.sign_out_requested)
         self.data_button.clicked.connect(self._open_data)
@@ -92,9 +95,9 @@ class SettingsPage(QWidget):
     def begin(self, signed_in: SignedIn) -> None:
         """Show the page for this person."""
         account = signed_in.account
-        self._fact("Signed in as", f"{account.name} ({account.role})")
-        self._fact("Mark of this session", signed_in.viewing_session.mark_id)
-        self._fact("Level of pictures in no album", signed_in.default_level.capitalize())
+        self._about.say("Signed in as", f"{account.name} ({account.role})")
+        self._protection.say("Mark of this session", signed_in.viewing_session.mark_id)
+        self._protection.say("Level of pictures in no album", signed_in.default_level.capitalize())
         self._curates = account.curates
         self.change_button.setVisible(account.role == "admin")
         self._folder_box.setVisible(account.curates)
@@ -105,7 +108,8 @@ class SettingsPage(QWidget):
         live = sum(1 for tripwire in state.tripwires if tripwire.live)
         words = f"{live} of {len(state.tripwires)} tripwires live" if state.live else state.reason
         blind = [f"{tripwire.name}: {tripwire.reason}" for tripwire in state.tripwires if not tripwire.live]
-        self._fact("Capture guard", "\n".join([words, *blind]) if state.live else words)
+        self._protection.say("Capture guard", "\n".join([words, *blind]) if state.live else words)
+        self.guard_button.setVisible(state.dead)
 
     def refresh(self) -> None:
         """Fetch everything again, while the page is in view."""
@@ -185,21 +189,19 @@ class SettingsPage(QWidget):
 
     def _side(self) -> QScrollArea:
         """Make the column of facts, which scrolls in a low window."""
-        about = self._facts_card(
-            "This program", ("Signed in as", "Version", "Server", "Qt and Python", "Data folder")
-        )
-        about.column.addWidget(self.data_button, 0, Qt.AlignmentFlag.AlignLeft)
-        self._fact("Version", VERSION)
-        self._fact("Qt and Python", f"{qVersion()}, {platform.python_version()}")
-        self._fact("Data folder", str(self._data_dir))
+        self._about.column.addWidget(self.data_button, 0, Qt.AlignmentFlag.AlignLeft)
+        self._about.say("Version", VERSION)
+        self._about.say("Qt and Python", f"{qVersion()}, {platform.python_version()}")
+        self._about.say("Data folder", str(self._data_dir))
         inside = QWidget()
         inside.setFixedWidth(SIDE_WIDTH)
         column = QVBoxLayout(inside)
         column.setContentsMargins(0, 0, 0, 0)
         column.setSpacing(12)
-        column.addWidget(self._facts_card("Protection", PROTECTION))
+        self._protection.column.addWidget(self.guard_button, 0, Qt.AlignmentFlag.AlignLeft)
+        column.addWidget(self._protection)
         column.addWidget(self.services)
-        column.addWidget(about)
+        column.addWidget(self._about)
         column.addStretch(1)
         scroll = QScrollArea()
         scroll.setWidgetResizable(True)
@@ -209,27 +211,6 @@ class SettingsPage(QWidget):
         scroll.viewport().setAutoFillBackground(False)
         inside.setAutoFillBackground(False)  # QScrollArea.setWidget has switched it on
         return scroll
-
-    def _facts_card(self, title: str, names: tuple[str, ...]) -> Panel:
-        card = Panel(self._look)
-        card.column.addWidget(label(title, "bold"))
-        rows = QGridLayout()
-        rows.setHorizontalSpacing(16)
-        rows.setVerticalSpacing(8)
-        rows.setColumnStretch(1, 1)
-        for number, name in enumerate(names):
-            value = label("…", wrap=True)
-            value.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Preferred)
-            value.setTextInteractionFlags(Qt.TextInteractionFlag.TextSelectableByMouse)
-            self._facts[name] = value
-            rows.addWidget(label(name, "faint"), number, 0, Qt.AlignmentFlag.AlignTop)
-            rows.addWidget(value, number, 1)
-        card.column.addLayout(rows)
-        return card
-
-    def _fact(self, name: str, value: str) -> None:
-        self._facts[name].setText(value)
-        self._facts[name].setAccessibleName(f"{name}: {value}")
 
     def _run(self, name: str, coroutine: object, on_done: Callable[..., None]) -> None:
         if name in self._tasks and not self._tasks[name].finished:
@@ -273,9 +254,9 @@ class SettingsPage(QWidget):
 
     def _show_health(self, health: Health) -> None:
         self.services.show_services(health.services)
-        self._fact("Server", health.version or "unknown")
+        self._about.say("Server", health.version or "unknown")
         keys = health.services.get("keys") or {}
-        self._fact(
+        self._protection.say(
             "Keys of stored pictures",
             str(keys.get("detail") or keys.get("reason") or keys.get("status") or "unknown"),
         )

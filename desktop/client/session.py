@@ -68,6 +68,11 @@ class Session:
         """Who is signed in, or None."""
         return self._signed_in
 
+    @property
+    def kept(self) -> bool:
+        """Say whether the key store holds what signs this person in again."""
+        return self._kept
+
     def check_clock(self, server_time: datetime) -> None:
         """Note how far this machine's clock is from the server's."""
         self.clock_error = self._wall_clock() - server_time

@@ -45,11 +45,11 @@ class Attempts:
         known.latest, known.seen_at = event, now
         return False
 
-    def due(self, now: float) -> list[Sum]:
-        """Return what has to be reported of attempts that are over, or have gone on for a minute."""
+    def due(self, now: float, *, last: bool = False) -> list[Sum]:
+        """Return what to report of attempts that are over or go on for a minute; at the `last`, of all."""
         sums = []
         for name, attempt in list(self._attempts.items()):
-            over = now - attempt.seen_at >= OVER_AFTER
+            over = last or now - attempt.seen_at >= OVER_AFTER
             reads = attempt.latest.reads - attempt.reported
             if reads > 0 and (over or now - attempt.reported_at >= AT_LEAST_EVERY):
                 sums.append(Sum(attempt.latest, attempt.picture_id, reads))

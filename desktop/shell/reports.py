@@ -1,16 +1,18 @@
 """Capture attempts on their way to the server, kept until it has them; lives on the GUI thread."""
 
+import asyncio
 import base64
 import time
 import uuid
 from collections import deque
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
+from contextlib import suppress
 from typing import Any
 
 from PySide6.QtCore import QBuffer, QByteArray, QIODevice, QObject, QSize, Qt, QTimer
 from PySide6.QtWidgets import QWidget
 
-from desktop.background import Background
+from desktop.background import Background, Task
 from desktop.client.api import Gallery
 from desktop.client.errors import Failure, Outage, SessionEnded
 from desktop.guard.events import CaptureEvent
@@ -23,6 +25,7 @@ LARGEST_EVIDENCE = 64 * 1024
 KEPT = 500
 AGAIN_MS = 2000
 SUM_MS = 1000
+LAST_WITHIN = 3.0
 
 
 class ViolationReports(QObject):
@@ -35,7 +38,7 @@ class ViolationReports(QObject):
         self._gallery = gallery
         self._background = background
         self._waiting: deque[dict[str, Any]] = deque(maxlen=KEPT)
-        self._sending = False
+        self._task: Task | None = None
         self._again = QTimer(self)
         self._again.setSingleShot(True)
         self._again.setInterval(AGAIN_MS)
@@ -62,15 +65,32 @@ class ViolationReports(QObject):
         """Report a capture attempt: its first reads at once and with evidence, further ones as a sum."""
         if self._attempts.begins(event, picture_id, self._clock()):
             self._put(str(uuid.UUID(event.id)), event, response.shield, event.reads, picture_id, evidence())
+            self._send()
         self._sums.start()
 
+    def withdraw(self) -> list[dict[str, Any]]:
+        """Give up everything that the server does not have: it belongs to the session that ends now."""
+        self._gather(last=True)
+        self._sums.stop()
+        self._again.stop()
+        if self._task is not None:
+            self._task.cancel()
+            self._task = None
+        left = list(self._waiting)
+        self._waiting.clear()
+        return left
+
     def _sum_up(self) -> None:
-        for further in self._attempts.due(self._clock()):
+        self._gather(last=False)
+        self._send()
+        if self._attempts:
+            self._sums.start()
+
+    def _gather(self, *, last: bool) -> None:
+        for further in self._attempts.due(self._clock(), last=last):
             # What was read after the first answer met the shield, if there was one.
             hidden = further.event.level in ("guarded", "sealed")
             self._put(str(uuid.uuid4()), further.event, hidden, further.reads, further.picture_id, None)
-        if self._attempts:
-            self._sums.start()
 
     def _put(
         self,
@@ -97,30 +117,36 @@ class ViolationReports(QObject):
                 "evidence": None if evidence is None else base64.b64encode(evidence).decode(),
             }
         )
-        self._send()
 
     def _send(self) -> None:
-        if self._sending or not self._waiting:
-            return
-        self._sending = True
-        report = self._waiting[0]
-        self._background.run(
-            self._gallery.report_violation(report), lambda _: self._sent(), self._failed, self
-        )
+        if self._task is None and self._waiting:
+            report = self._gallery.report_violation(self._waiting[0])
+            self._task = self._background.run(report, lambda _: self._sent(), self._failed, self)
 
     def _sent(self) -> None:
-        self._sending = False
+        self._task = None
         self._waiting.popleft()
         self._send()
 
     def _failed(self, failure: Failure) -> None:
-        self._sending = False
+        self._task = None
         if isinstance(failure, Outage | SessionEnded) or failure.status == 429:
-            self._again.start()  # it is still true later, and whoever signs in on this machine can report it
+            self._again.start()
         else:
             # A report that the server will never take must not hold up the others; the refusal is in its log.
             self._waiting.popleft()
             self._send()
+
+
+async def deliver_last(gallery: Gallery, reports: Sequence[dict[str, Any]]) -> int:
+    """Report what is left before a session ends; return how many reports the server did not take in time."""
+    left = len(reports)
+    with suppress(TimeoutError, Failure):
+        async with asyncio.timeout(LAST_WITHIN):
+            for report in reports:
+                await gallery.report_violation(report)
+                left -= 1
+    return left
 
 
 def evidence_of(widget: QWidget) -> bytes | None:

@@ -2,6 +2,8 @@
 
 import os
 import signal
+import sqlite3
+from contextlib import closing
 from pathlib import Path
 
 import psutil
@@ -258,6 +260,17 @@ def test_without_a_key_store_it_is_said(start: Start, data_dir: Path) -> None:
 )
 def test_hints(password: str, confirmation: str, kept: tuple[bool, ...]) -> None:
     assert tuple(hint.kept for hint in hints("anna", password, confirmation)) == kept
+
+
+def test_closing_the_window_ends_the_session(start: Start, data_dir: Path) -> None:
+    add_people(data_dir, ("viewer", Role.VIEWER))
+    used = start()
+    used.signed_in("viewer")
+    used.program.stop()
+    with closing(sqlite3.connect(data_dir / "catalogue.db")) as catalogue:
+        ends = catalogue.execute("SELECT end_reason FROM viewing_sessions").fetchall()
+    assert len(ends) == 1
+    assert ends[0][0] is not None
 
 
 def test_the_program_leaves_no_process(start: Start, data_dir: Path) -> None:

@@ -1,5 +1,6 @@
 """Between guard and window: what is protected, when it is hidden, and what is reported of it."""
 
+import asyncio
 import base64
 import io
 import uuid
@@ -18,7 +19,7 @@ from desktop.guard.events import CaptureEvent, Culprit, GuardState, Rect, Region
 from desktop.guard.policy import HOLD_S, answer
 from desktop.shell.attempts import OVER_AFTER, Attempts
 from desktop.shell.regions import ProtectedRegions
-from desktop.shell.reports import ViolationReports, evidence_of
+from desktop.shell.reports import ViolationReports, deliver_last, evidence_of
 from desktop.shell.shield import Shield
 
 LIVE = GuardState(live=True, reason="")
@@ -273,6 +274,23 @@ def test_a_recorder_is_reported_at_once_and_then_summed_up(background: Backgroun
     assert further["count"] == 79
     assert further["evidence"] is None
     assert further["id"] != records.taken[0]["id"]
+    reports.deleteLater()
+
+
+def test_what_is_left_goes_with_the_session_it_belongs_to(background: Background, qtbot: QtBot) -> None:
+    records = Records(away())
+    reports = ViolationReports(records, background)
+    response = answer("get_image", "guarded", "viewer")
+    attempt = uuid.uuid4().hex
+    for reads in (1, 9):
+        reports.add(capture(attempt=attempt, reads=reads), response, None, lambda: None)
+    qtbot.waitUntil(lambda: len(records.asked) == 1)
+    left = reports.withdraw()
+    assert [report["count"] for report in left] == [1, 8]
+    assert reports.waiting == 0
+    assert asyncio.run(deliver_last(records, left)) == 0
+    assert records.taken == left
+    assert asyncio.run(deliver_last(Records(away()), left)) == 2
     reports.deleteLater()
 
 
