@@ -1,5 +1,6 @@
 """One object for the catalogue's database: how it is opened, read and written."""
 
+import sqlite3
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -74,7 +75,11 @@ def _prepare(raw: Any, _record: object) -> None:
         "synchronous=NORMAL",
         "foreign_keys=ON",
     ):
-        raw.execute(f"PRAGMA {pragma}")
+        try:
+            raw.execute(f"PRAGMA {pragma}")
+        except sqlite3.Error:
+            raw.close()  # the pool never saw it, so nobody else would
+            raise
 
 
 def _begin(connection: Connection) -> None:
