@@ -13,7 +13,8 @@ from desktop.client.errors import UnexpectedAnswer, from_problem, unreachable
 # How long a request waits for a server that is starting or restarting before it fails.
 PATIENCE = 20.0
 TIMEOUT = httpx.Timeout(30.0, connect=3.0, pool=60.0)
-LIMITS = httpx.Limits(max_connections=16, max_keepalive_connections=16, keepalive_expiry=30.0)
+AT_ONCE = 16
+LIMITS = httpx.Limits(max_connections=AT_ONCE, max_keepalive_connections=AT_ONCE, keepalive_expiry=30.0)
 RETRY_PAUSE = 0.15
 
 
@@ -33,6 +34,8 @@ class Transport:
         self._patience = patience
         self._carrier = carrier
         self._client: httpx.AsyncClient | None = None
+        self._turns = asyncio.Semaphore(AT_ONCE)
+        self._sent: set[asyncio.Task[httpx.Response]] = set()
 
     def move(self, address: Address) -> None:
         """Send everything to this address from now on."""
@@ -80,9 +83,10 @@ class Transport:
             if token is not None:
                 sent_headers["Authorization"] = f"Bearer {token}"
             try:
-                response = await self._http(address).request(
-                    method, address.url + path, json=json, params=params, headers=sent_headers
-                )
+                http = self._http(address)
+                url = address.url + path
+                request = http.build_request(method, url, json=json, params=params, headers=sent_headers)
+                response = await self._send(http, request)
             except httpx.TransportError as problem:
                 never_sent = isinstance(
                     problem, httpx.ConnectError | httpx.ConnectTimeout | httpx.PoolTimeout
@@ -95,8 +99,29 @@ class Transport:
                 return response
             raise _failure(response)
 
+    async def _send(self, http: httpx.AsyncClient, request: httpx.Request) -> httpx.Response:
+        """Send when it is this request's turn, and hear the answer to its end though nobody may want it.
+
+        Abandoning one that was sent would save the server no work and cost a connection, for good where the
+        pool was about to open it.
+        """
+        await self._turns.acquire()
+        task = asyncio.create_task(http.send(request))
+        self._sent.add(task)
+        task.add_done_callback(self._heard)
+        return await asyncio.shield(task)
+
+    def _heard(self, task: asyncio.Task[httpx.Response]) -> None:
+        self._sent.discard(task)
+        self._turns.release()
+        if not task.cancelled():
+            task.exception()  # whoever waits raises it; for what was abandoned nobody needs to
+
     async def close(self) -> None:
         """Close every connection."""
+        for task in self._sent:
+            task.cancel()
+        await asyncio.gather(*self._sent, return_exceptions=True)
         if self._client is not None:
             await self._client.aclose()
             self._client = None
