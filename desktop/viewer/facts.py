@@ -7,6 +7,8 @@ from fractions import Fraction
 
 from desktop.client.models import Camera, PictureDetail
 
+# Shorter than any shutter: metadata that says so is wrong, and its inverse may be no number.
+SHORTEST_EXPOSURE_S = 1e-6
 MONTHS = ("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec")
 LEVEL_WORDS = {
     "open": "The picture is shown as it is.",
@@ -53,7 +55,7 @@ def exposure_words(camera: Camera) -> str:
     """Write time, aperture and sensitivity, as far as they are known."""
     parts = []
     seconds = _number(camera.exposure)
-    if seconds:
+    if seconds and seconds >= SHORTEST_EXPOSURE_S:
         parts.append(f"{seconds:g} s" if seconds >= 0.4 else f"1/{round(1 / seconds)} s")
     aperture = _number(camera.aperture)
     if aperture:
