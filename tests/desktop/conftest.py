@@ -186,7 +186,8 @@ def _running_timers() -> set[QTimer]:
     return {
         thing
         for thing in gc.get_objects()
-        if isinstance(thing, QTimer) and isValid(thing) and thing.isActive()
+        # Asking a dead weak proxy for its class, as isinstance does, fails; its type is at hand.
+        if issubclass(type(thing), QTimer) and isValid(thing) and thing.isActive()
     }
 
 
