@@ -14,6 +14,7 @@ import selectors
 import struct
 import sys
 import time
+from contextlib import suppress
 
 from . import record
 from .connection import Connection, Extension, XRefused, pack_request
@@ -30,6 +31,8 @@ HEARTBEAT_S = 0.5
 BACKLOG = 1_000_000
 CANNOT_WATCH, DISPLAY_GONE = 3, 4
 HIGHEST_PRIORITY = 100
+# Ahead of what keeps the machine busy: a tool that reads and leaves must be seen while it is there.
+NICENESS = -10
 NO_RECORD = (
     "The X server lacks the RECORD extension, so reads of the screen cannot be seen. "
     "Start it with RECORD enabled (Xorg: remove 'Disable \"record\"' from its configuration)."
@@ -116,10 +119,17 @@ class Pulse:
         self._asked = False
 
 
+def _hurry() -> None:
+    # Most accounts may not: on a busy machine the shield is then later, and the report says how late.
+    with suppress(PermissionError):
+        os.setpriority(os.PRIO_PROCESS, 0, NICENESS)
+
+
 def main(environment: dict[str, str]) -> int:
     """Watch the display of `environment` until it or the desktop goes away; returns the exit status."""
     messages, commands = Messages(1), Commands(0)
     tripwires: list[dict[str, object]] = []
+    _hurry()
     try:
         control, data = Connection.open(environment), Connection.open(environment)
         watch, stream = _arm(control, data, environment, messages, tripwires)
