@@ -27,7 +27,7 @@ qt_packages=(
     libxkbcommon-x11-0 libxkbcommon0
 )
 # A private display, the hands that work it, and one capture tool (xwd).
-tour_packages=(x11-apps xauth xdotool xvfb)
+tour_packages=(dbus-daemon x11-apps xauth xdotool xvfb)
 # The capture tools that the guard must see, a window manager, a compositor and a key store.
 test_packages=(
     dbus ffmpeg gnome-keyring imagemagick maim openbox picom scrot x11-utils x11-xserver-utils
