@@ -1,4 +1,4 @@
-"""What accounts need of the audit log, so that this room need not know that one."""
+"""What the capability rooms need of the audit log, so that none of them need know that room."""
 
 from collections.abc import Mapping
 from typing import Any, Protocol

@@ -2,14 +2,14 @@
 
 import os
 import shutil
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
-from typing import Any, Protocol
 
 from sqlalchemy import Connection, delete, insert, select
 
+from local_server.accounts.audit import Audit
 from local_server.accounts.models import Caller
 from local_server.data_directory import DataDirectory
 from local_server.database.engine import Database
@@ -21,22 +21,6 @@ from local_server.importer.register import Register
 from local_server.storage.errors import write_failure
 
 _KEY = "gallery_folder"
-
-
-class Audit(Protocol):
-    """Appends an entry within the caller's transaction."""
-
-    def record(
-        self,
-        connection: Connection,
-        kind: str,
-        *,
-        account_id: str | None = None,
-        account_name: str | None = None,
-        viewing_session_id: str | None = None,
-        picture_id: str | None = None,
-        detail: Mapping[str, Any] = ...,
-    ) -> int: ...
 
 
 @dataclass(frozen=True, slots=True)

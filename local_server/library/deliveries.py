@@ -5,10 +5,11 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime
 from threading import Lock
-from typing import Final, Protocol
+from typing import Final
 
 from sqlalchemy import Connection, insert, select
 
+from local_server.accounts.audit import Audit
 from local_server.accounts.models import Caller
 from local_server.database.engine import Database
 from local_server.database.tables import deliveries, pictures
@@ -19,22 +20,6 @@ _REMEMBERED: Final = 100_000
 # After a long outage much is pending, and SQLite takes 32,766 values in one statement.
 _BATCH: Final = 1_000
 _AUDITED: Final = "screen"
-
-
-class Audit(Protocol):
-    """Appends an entry within the caller's transaction."""
-
-    def record(
-        self,
-        connection: Connection,
-        kind: str,
-        *,
-        account_id: str | None = None,
-        account_name: str | None = None,
-        viewing_session_id: str | None = None,
-        picture_id: str | None = None,
-        detail: dict[str, str] = ...,
-    ) -> int: ...
 
 
 @dataclass(frozen=True, slots=True)
