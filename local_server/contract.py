@@ -17,8 +17,11 @@ from local_server.data_directory import DataDirectory
 from local_server.database.engine import Database
 from local_server.errors import Failure, Outage
 from local_server.installation import Installation
-from local_server.settings import Settings, table
+from local_server.settings import Settings
+from local_server.settings.document import table
+from local_server.storage.blobs import Blobs
 from local_server.storage.keys import Keys
+from local_server.storage.sealing import Sealer
 from local_server.web.problems import Problem
 
 ROOT: Final = Path(__file__).resolve().parents[1]
@@ -43,7 +46,8 @@ def openapi() -> dict[str, Any]:
         database = Database(data.catalogue)
         settings = Settings(data_dir=data.root)
         # Nothing is opened: the routes are read, not served.
-        nothing = Installation(settings, data, database, Keys(bytes(32), "file"), "")
+        blobs = Blobs(data.blobs, Sealer(bytes(32)))
+        nothing = Installation(settings, data, database, Keys(bytes(32), "file"), blobs, "")
         app = build(nothing, port=0, launch_secret=None)
         database.close()
         document = app.openapi()

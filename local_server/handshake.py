@@ -8,17 +8,18 @@ import sys
 import threading
 import time
 from collections.abc import Callable
-from typing import Final
+from typing import Any, Final
 
 from local_server.errors import Failure, Rejection
 
 SECRET_SECONDS: Final = 15.0
 _LONGEST_DETAIL: Final = 4000
+_LONGEST_LINE: Final = 65_536
 _SECRET: Final = re.compile(r"[A-Za-z0-9_-]{32,128}")
 
 
 class LaunchSecretMissing(Rejection):
-    """The parent did not write its line with the launch secret, or not in time."""
+    """The parent did not write its line of secrets, or not in time."""
 
     code = "launch_secret_missing"
     title = "The launch secret did not come"
@@ -44,22 +45,34 @@ class Parent:
 
     def read_secret(self) -> str:
         """Read the launch secret. Raises LaunchSecretMissing."""
-        line = b""
-        deadline = time.monotonic() + SECRET_SECONDS
-        # Byte by byte and without a buffer: what follows the line must stay for `on_end`.
-        while not line.endswith(b"\n") and len(line) < 4096:
-            ready, _, _ = select.select([0], [], [], max(0.0, deadline - time.monotonic()))
-            byte = os.read(0, 1) if ready else b""
-            if not byte:
-                break
-            line += byte
         try:
-            secret = json.loads(line)["launch_secret"]
+            secret = self._read_object()["launch_secret"]
         except (ValueError, KeyError, TypeError):
             raise LaunchSecretMissing from None
         if not isinstance(secret, str) or not _SECRET.fullmatch(secret):
             raise LaunchSecretMissing("The launch secret is not one of 32 to 128 URL-safe characters.")
         return secret
+
+    def read_settings(self) -> dict[str, str]:
+        """Read the settings that the parent tells in private. Raises LaunchSecretMissing."""
+        try:
+            told = self._read_object()
+            return {str(name): str(value) for name, value in told.items()}
+        except (ValueError, AttributeError):
+            raise LaunchSecretMissing from None
+
+    @staticmethod
+    def _read_object() -> Any:
+        line = b""
+        deadline = time.monotonic() + SECRET_SECONDS
+        # Byte by byte and without a buffer: what follows the line must stay for `on_end`.
+        while not line.endswith(b"\n") and len(line) < _LONGEST_LINE:
+            ready, _, _ = select.select([0], [], [], max(0.0, deadline - time.monotonic()))
+            byte = os.read(0, 1) if ready else b""
+            if not byte:
+                break
+            line += byte
+        return json.loads(line)
 
     def on_end(self, stop: Callable[[], None]) -> None:
         """Call `stop`, on a thread of its own, when the parent closes the pipe or dies."""

@@ -29,6 +29,14 @@ class PortTaken(Outage):
     advice = "Stop the program that uses it, or set PORT to another one; 0 takes any that is free."
 
 
+class AddressUnusable(Outage):
+    """The address to listen at is none of this machine's."""
+
+    code = "address_unusable"
+    title = "The server can't listen there"
+    advice = "Set HOST to an address of this machine, or to 0.0.0.0 for all of them."
+
+
 class DependencyMissing(Outage):
     """A library of the server can't be loaded."""
 
@@ -81,15 +89,16 @@ def run(args: argparse.Namespace) -> int:
 def _serve(args: argparse.Namespace, parent: Parent | None) -> None:
     # Here and not above: where a library is missing, the parent must hear which.
     from local_server.data_directory import DataDirectory
-    from local_server.settings import Settings
+    from local_server.settings import Settings, withdraw_secrets
 
     environment = dict(os.environ)
     if args.port is not None:
         environment["PORT"] = str(args.port)
     settings = Settings.load(environment, data_dir=args.data_dir)
+    withdraw_secrets(os.environ)
     data = DataDirectory(settings.data_dir)
     with ExitStack() as stack:
-        listener = stack.enter_context(bound(settings.port))
+        listener = stack.enter_context(bound(settings.host, settings.port))
         secret = parent.read_secret() if parent else None
         data.prepare()
         stack.enter_context(data.hold("server"))
@@ -156,16 +165,16 @@ def _began(port: int, parent: Parent | None) -> None:
         sys.stdout.flush()
 
 
-def bound(port: int) -> socket.socket:
-    """Return a socket bound to the port at 127.0.0.1; raises PortTaken."""
+def bound(host: str, port: int) -> socket.socket:
+    """Return a socket bound to the port at an address of this machine; raises PortTaken."""
     # The protocol must be said: asyncio sets TCP_NODELAY only where it reads it, or each answer waits 40 ms.
     listener = socket.socket(socket.AF_INET, socket.SOCK_STREAM, socket.IPPROTO_TCP)
     try:
         listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-        listener.bind(("127.0.0.1", port))
+        listener.bind((host, port))
     except OSError as error:
         listener.close()
         if error.errno in (errno.EADDRINUSE, errno.EACCES):
-            raise PortTaken(f"127.0.0.1:{port}: {error.strerror}", port=port) from error
-        raise
+            raise PortTaken(f"{host}:{port}: {error.strerror}", port=port) from error
+        raise AddressUnusable(f"{host}: {error.strerror or error}") from error
     return listener

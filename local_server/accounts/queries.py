@@ -5,10 +5,10 @@ from datetime import datetime
 from typing import Any
 
 from sqlalchemy import Connection, Row, delete, func, insert, select, update
-from sqlalchemy.dialects.sqlite import insert as upsert
 
 from local_server.accounts.models import Account, Machine, Role, ViewingSession
 from local_server.accounts.tokens import Refresh
+from local_server.database import upsert
 from local_server.database.tables import accounts, refresh_tokens, sign_in_attempts, viewing_sessions
 
 _ACCOUNT = (accounts.c.id, accounts.c.name, accounts.c.role, accounts.c.created_at, accounts.c.disabled_at)
@@ -80,7 +80,7 @@ def store_attempt(
     """Remember the count of failures of a name."""
     values = {"failed": failed, "last_at": now, "locked_until": locked_until}
     connection.execute(
-        upsert(sign_in_attempts)
+        upsert.insert(connection, sign_in_attempts)
         .values(name_folded=name_folded, **values)
         .on_conflict_do_update(index_elements=["name_folded"], set_=values)
     )

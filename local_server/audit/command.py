@@ -12,11 +12,9 @@ from typing import Any
 
 from local_server.audit.log import AuditLog
 from local_server.audit.service import Audit
-from local_server.data_directory import DataDirectory
-from local_server.database.engine import Database
 from local_server.errors import Rejection
+from local_server.installation import exists, opened
 from local_server.settings import Settings
-from local_server.storage.keys import Keys, system_key_store
 
 
 class NoAuditLog(Rejection):
@@ -64,7 +62,7 @@ def add(subparsers: "argparse._SubParsersAction[argparse.ArgumentParser]") -> No
 def run(args: argparse.Namespace) -> int:
     """Do the action; 1 where the chain does not hold."""
     settings = Settings.load(os.environ, data_dir=args.data_dir)
-    with _opened(DataDirectory(settings.data_dir)) as audit:
+    with _opened(settings) as audit:
         if args.action == "verify":
             return _verify(audit, as_json=args.json)
         if args.action == "export":
@@ -105,15 +103,12 @@ def _print(entries: Iterable[Mapping[str, Any]], *, as_json: bool) -> None:
 
 
 @contextmanager
-def _opened(data: DataDirectory) -> Iterator[Audit]:
-    if not data.catalogue.is_file() or not (data.keys / "where.json").is_file():
-        raise NoAuditLog(f"{data.root} has no catalogue, or no key was made for it.")
-    keys = Keys.open(data.root, system_key_store())
-    database = Database(data.catalogue)
-    try:
-        yield Audit(database, AuditLog(keys.derive("audit"), lambda: datetime.now(UTC)), monotonic)
-    finally:
-        database.close()
+def _opened(settings: Settings) -> Iterator[Audit]:
+    if not exists(settings):
+        raise NoAuditLog(f"{settings.data_dir} has no catalogue, or no key was made for it.")
+    with opened(settings, make=False) as installation:
+        log = AuditLog(installation.keys.derive("audit"), lambda: datetime.now(UTC))
+        yield Audit(installation.database, log, monotonic)
 
 
 def _moment(written: str) -> datetime:

@@ -3,10 +3,26 @@
 import sqlite3
 from pathlib import Path
 from threading import Lock
+from typing import Protocol
+
+from local_server.database.engine import Database
 
 
-class ChangeCounter:
-    """Watches the catalogue's data version; any thread may ask, and closing waits for one that does."""
+class Changes(Protocol):
+    """Says whether something was committed since it was asked last; any thread may ask."""
+
+    def changed(self) -> bool: ...
+
+    def close(self) -> None: ...
+
+
+def changes_of(database: Database) -> Changes:
+    """Return what tells of changes of a catalogue."""
+    return FileChanges(database.path) if database.path is not None else ServerChanges()
+
+
+class FileChanges:
+    """Watches the SQLite file's data version; closing waits for one that asks."""
 
     def __init__(self, path: Path) -> None:
         self._raw = sqlite3.connect(path, isolation_level=None, check_same_thread=False)
@@ -30,3 +46,14 @@ class ChangeCounter:
         with self._lock:
             self._closed = True
             self._raw.close()
+
+
+class ServerChanges:
+    """A database server does not say: who asks must look, which an index makes cheap."""
+
+    def changed(self) -> bool:
+        """Return True: it may be."""
+        return True
+
+    def close(self) -> None:
+        """Nothing is held."""

@@ -24,7 +24,7 @@ def run(args: argparse.Namespace) -> int:
     data.prepare()
     # Not under a running server: it holds statements prepared for the tables as they are.
     with data.hold("server"):
-        before = bring_up_to_date(data)
+        before = bring_up_to_date(data, settings.catalogue_url)
     if args.json:
         print(json.dumps({"before": before, "after": HEAD, "changed": before != HEAD}))
     elif before == HEAD:

@@ -1,65 +1,121 @@
 """One object for the catalogue's database: how it is opened, read and written."""
 
 import sqlite3
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Any
+from typing import Any, Final
 
-from sqlalchemy import Connection, create_engine, event
+from sqlalchemy import Connection, Engine, create_engine, event, func, select
 from sqlalchemy.engine import URL
 from sqlalchemy.exc import DBAPIError
+from sqlalchemy.exc import TimeoutError as PoolTimeout
 
-from local_server.database.errors import translated
+from local_server.database.errors import CatalogueBusy, translated
 
-BUSY_TIMEOUT_MS = 15_000
+BUSY_TIMEOUT_MS: Final = 15_000
+_CONNECT_SECONDS: Final = 3
+# Any number will do, as long as it is every process's: who holds it is the one writer (see `write`).
+_WRITER: Final = 0x5641554C54
 
 
 class Database:
-    """The catalogue; SQLite in WAL mode, shared by server, worker and command line.
+    """The catalogue: a SQLite file in WAL mode, or PostgreSQL; shared by servers, workers and commands.
 
-    What the engine says of a full disk, a damaged file or a lock that never came is raised as an Outage.
+    What the engine says of a full disk, a damaged file, a lock that never came or a server that is away is
+    raised as an Outage; every call tries anew, so that it recovers by itself.
     """
 
-    def __init__(self, path: Path) -> None:
-        self.path = path
-        self._engine = create_engine(
-            URL.create("sqlite", database=str(path)),
-            connect_args={"timeout": BUSY_TIMEOUT_MS / 1000},
-            # As many as the thread pool of the server has threads: none waits for a connection.
-            pool_size=8,
-            max_overflow=40,
-            # Parameters hold names and hashes; they have no place in an error message.
-            hide_parameters=True,
-        )
-        event.listen(self._engine, "connect", _prepare)
-        event.listen(self._engine, "begin", _begin)
+    def __init__(self, where: Path | URL) -> None:
+        self.path = where if isinstance(where, Path) else None
+        self._engine = _sqlite(where) if isinstance(where, Path) else _postgresql(where)
+        self._committed: list[Callable[[], None]] = []
+
+    @property
+    def kind(self) -> str:
+        """The engine's name as people know it."""
+        return "SQLite" if self.path is not None else "PostgreSQL"
 
     @contextmanager
     def read(self) -> Iterator[Connection]:
         """Open a snapshot for reading; it never waits for a writer."""
-        with _outages(), self._engine.connect() as connection, connection.begin():
-            yield connection
+        with _outages(), self._engine.connect() as connection:
+            if self.path is None:
+                connection.execution_options(isolation_level="REPEATABLE READ", postgresql_readonly=True)
+            with connection.begin():
+                yield connection
 
     @contextmanager
     def write(self) -> Iterator[Connection]:
-        """Open a transaction that has the write lock from its start, and so can't fail half-way for one."""
+        """Open a transaction that has the write lock from its start, and so can't fail half-way for one.
+
+        One at a time over all processes and machines: what is read in it stays true to its end, sequences are
+        committed in their order, and the audit log keeps one chain.
+        """
         with (
             _outages(),
             self._engine.connect().execution_options(immediate=True) as connection,
             connection.begin(),
         ):
+            if self.path is None:
+                connection.execute(select(func.pg_advisory_xact_lock(_WRITER)))
             yield connection
+        for told in self._committed:
+            told()
+
+    def on_commit(self, told: Callable[[], None]) -> None:
+        """Have a function called after each `write` that was committed, on its thread; it must not fail."""
+        self._committed.append(told)
 
     def close(self) -> None:
         """Close every pooled connection."""
         self._engine.dispose()
 
 
+def _sqlite(path: Path) -> Engine:
+    engine = create_engine(
+        URL.create("sqlite", database=str(path)),
+        connect_args={"timeout": BUSY_TIMEOUT_MS / 1000},
+        # As many as the thread pool of the server has threads: none waits for a connection.
+        pool_size=8,
+        max_overflow=40,
+        # Parameters hold names and hashes; they have no place in an error message.
+        hide_parameters=True,
+    )
+    event.listen(engine, "connect", _prepare)
+    event.listen(engine, "begin", _begin)
+    return engine
+
+
+def _postgresql(url: URL) -> Engine:
+    limits = f"-c timezone=UTC -c lock_timeout={BUSY_TIMEOUT_MS} -c idle_in_transaction_session_timeout=60000"
+    return create_engine(
+        url.set(drivername="postgresql+psycopg"),
+        connect_args={
+            "connect_timeout": _CONNECT_SECONDS,
+            "application_name": "vaultsecure",
+            "options": limits,
+            "keepalives_idle": 5,
+            "keepalives_interval": 2,
+            "keepalives_count": 3,
+            "tcp_user_timeout": 10_000,
+        },
+        # A server has 100 connections by default, for all replicas and workers together.
+        pool_size=6,
+        max_overflow=8,
+        pool_timeout=BUSY_TIMEOUT_MS / 1000,
+        # A connection may be from before a restart of the database.
+        pool_pre_ping=True,
+        hide_parameters=True,
+    )
+
+
 @contextmanager
 def _outages() -> Iterator[None]:
     try:
         yield
+    except PoolTimeout as error:
+        raise CatalogueBusy("every connection to the database is in use") from error
     except DBAPIError as error:
         outage = translated(error)
         if outage is None:

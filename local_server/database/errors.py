@@ -1,8 +1,10 @@
-"""How the catalogue fails, told apart by the engine's own result codes (https://sqlite.org/rescode.html)."""
+"""How the catalogue fails, told apart by the engines' own codes (SQLite: https://sqlite.org/rescode.html)."""
 
 import sqlite3
+from collections.abc import Mapping
+from typing import Final
 
-from sqlalchemy.exc import DBAPIError
+from sqlalchemy.exc import DBAPIError, InterfaceError, OperationalError
 
 from local_server.errors import Outage
 from local_server.storage.errors import DiskFull
@@ -39,6 +41,22 @@ class CatalogueUnreadable(Outage):
     )
 
 
+class DatabaseAway(Outage):
+    """The database server does not answer, or ended the connection."""
+
+    code = "database_away"
+    title = "The database does not answer"
+    advice = "See that PostgreSQL runs and can be reached from here; work goes on by itself when it is back."
+
+
+class DatabaseRefused(Outage):
+    """The database server does not let us in."""
+
+    code = "database_refused"
+    title = "The database refuses the sign-in"
+    advice = "Correct user, password and database name in DATABASE_URL, and see that the database exists."
+
+
 class CatalogueNewer(Outage):
     """A newer version of the program has written this catalogue."""
 
@@ -54,7 +72,7 @@ def translated(error: DBAPIError) -> Outage | None:
     """Return the outage behind a database error, or None where it is a bug of ours."""
     code = getattr(error.orig, "sqlite_errorcode", None)
     if code is None:
-        return None
+        return _of_postgresql(error)
     cause = str(error.orig)
     match code & 0xFF:
         case sqlite3.SQLITE_BUSY | sqlite3.SQLITE_LOCKED:
@@ -65,4 +83,38 @@ def translated(error: DBAPIError) -> Outage | None:
             return DiskFull(cause)
         case sqlite3.SQLITE_IOERR | sqlite3.SQLITE_CANTOPEN | sqlite3.SQLITE_READONLY | sqlite3.SQLITE_PERM:
             return CatalogueUnreadable(cause)
+    return None
+
+
+# Classes and codes of SQLSTATE (https://www.postgresql.org/docs/current/errcodes-appendix.html).
+_STATES: Final[Mapping[str, type[Outage]]] = {
+    "08": DatabaseAway,
+    "57P": DatabaseAway,
+    "28": DatabaseRefused,
+    "3D": DatabaseRefused,
+    "53100": DiskFull,
+    "53": DatabaseAway,
+    "55P03": CatalogueBusy,
+    "57014": CatalogueBusy,
+    "40": CatalogueBusy,
+    "25006": CatalogueUnreadable,
+    "42501": DatabaseRefused,
+    "58": CatalogueUnreadable,
+    "XX001": CatalogueCorrupt,
+    "XX002": CatalogueCorrupt,
+}
+
+
+def _of_postgresql(error: DBAPIError) -> Outage | None:
+    cause = str(error.orig).splitlines()[0] if str(error.orig) else "no reason was given"
+    state = getattr(error.orig, "sqlstate", None)
+    if state is not None:
+        for length in (5, 3, 2):
+            if state[:length] in _STATES:
+                return _STATES[state[:length]](cause)
+        return None
+    # Before the server's first word there is no state, and only its text tells a wrong password.
+    if isinstance(error, OperationalError | InterfaceError) or error.connection_invalidated:
+        refused = ("password authentication failed", "does not exist", "no pg_hba.conf entry")
+        return (DatabaseRefused if any(word in str(error.orig) for word in refused) else DatabaseAway)(cause)
     return None

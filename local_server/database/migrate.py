@@ -1,11 +1,11 @@
-"""Bring a catalogue to this version's tables, in place, with a snapshot of the file before any upgrade."""
+"""Bring a catalogue to this version's tables, in place; a file gets a snapshot before any upgrade."""
 
 import sqlite3
 from collections.abc import Iterator
 from contextlib import closing, contextmanager
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Final
+from typing import TYPE_CHECKING, Final
 from urllib.parse import quote
 from uuid import uuid4
 
@@ -13,29 +13,37 @@ from local_server.data_directory import DataDirectory
 from local_server.database.engine import Database
 from local_server.database.errors import CatalogueBusy, CatalogueCorrupt, CatalogueNewer, CatalogueUnreadable
 from local_server.errors import Outage
-from local_server.storage.errors import write_failure
+from local_server.storage.errors import KeyWrong, write_failure
 from local_server.storage.lock import FileLock
 
-# The newest revision in migrations/versions, said here too: a start without an upgrade needs no Alembic.
-HEAD: Final = "0001"
-KNOWN: Final = ("0001",)
+if TYPE_CHECKING:
+    from sqlalchemy import Connection
+    from sqlalchemy.engine import URL
 
+# The newest revision in migrations/versions, said here too: a start without an upgrade needs no Alembic.
+HEAD: Final = "0002"
+KNOWN: Final = ("0001", "0002")
+
+_KEY_CHECK: Final = "key_check"
 KEPT_SNAPSHOTS: Final = 3
 # A full check of a file of this size takes about 0.1 s; a larger one is checked after an unclean end alone.
 CHECKED_ALWAYS: Final = 64 << 20
 
 
-def open_catalogue(data: DataDirectory) -> Database:
-    """Check the catalogue, upgrade it where it is older, and open it.
+def open_catalogue(data: DataDirectory, url: "URL | None" = None) -> Database:
+    """Check the catalogue, upgrade it where it is older, and open it: the one at `url`, else the file.
 
-    Raises CatalogueCorrupt, CatalogueNewer, CatalogueUnreadable, DiskFull or CatalogueBusy.
+    Raises CatalogueCorrupt, CatalogueNewer, CatalogueUnreadable, DiskFull, CatalogueBusy, DatabaseAway or
+    DatabaseRefused.
     """
-    bring_up_to_date(data)
-    return Database(data.catalogue)
+    bring_up_to_date(data, url)
+    return Database(data.catalogue if url is None else url)
 
 
-def bring_up_to_date(data: DataDirectory) -> str | None:
+def bring_up_to_date(data: DataDirectory, url: "URL | None" = None) -> str | None:
     """Upgrade the catalogue to HEAD; return the revision it had before, None for a new one."""
+    if url is not None:
+        return _upgrade(url)
     existed = data.catalogue.exists()
     with _sqlite(data.catalogue) as raw:
         if existed:
@@ -43,13 +51,11 @@ def bring_up_to_date(data: DataDirectory) -> str | None:
         revision = _revision(raw)
     if revision == HEAD:
         return revision
-    if revision is not None and revision not in KNOWN:
-        raise CatalogueNewer(f"The catalogue has revision {revision}; this version knows up to {HEAD}.")
+    _check_known(revision)
     with FileLock(data.locks / "migrate.lock", wait=True):
         if revision is not None:
             snapshot(data, revision)
-        _upgrade(data.catalogue)
-    return revision
+        return _upgrade(data.catalogue)
 
 
 def installation_id(database: Database) -> str:
@@ -62,6 +68,28 @@ def installation_id(database: Database) -> str:
         return str(
             connection.execute(select(installation.c.value).where(installation.c.key == "id")).scalar_one()
         )
+
+
+def agree_on_key(database: Database, check: str, *, make: bool) -> None:
+    """Remember which master key this catalogue goes with, the first time; raise KeyWrong for another one.
+
+    Several servers share a catalogue, and one with a key of its own would seal what no other can open.
+    """
+    from sqlalchemy import insert, select
+
+    from local_server.database.tables import installation
+
+    known = select(installation.c.value).where(installation.c.key == _KEY_CHECK)
+    with database.read() as connection:
+        agreed = connection.execute(known).scalar_one_or_none()
+    if agreed is None and make:
+        with database.write() as connection:
+            agreed = connection.execute(known).scalar_one_or_none()
+            if agreed is None:
+                connection.execute(insert(installation).values(key=_KEY_CHECK, value=check))
+                return
+    if agreed is not None and agreed != check:
+        raise KeyWrong("the catalogue was made with another master key")
 
 
 def snapshot(data: DataDirectory, label: str) -> Path:
@@ -100,25 +128,42 @@ def _revision(raw: sqlite3.Connection) -> str | None:
     return str(row[0]) if row else None
 
 
-def _upgrade(path: Path) -> None:
-    from alembic import command
-    from alembic.config import Config
+def _check_known(revision: str | None) -> None:
+    if revision is not None and revision not in KNOWN:
+        raise CatalogueNewer(f"The catalogue has revision {revision}; this version knows up to {HEAD}.")
+
+
+def _upgrade(where: "Path | URL") -> str | None:
+    """Run what is missing in one transaction, which a crash leaves undone; return the revision before."""
+    from alembic.runtime.migration import MigrationContext
     from sqlalchemy import insert, select
 
     from local_server.database.tables import installation
 
-    config = Config()
-    config.set_main_option("script_location", str(Path(__file__).parent / "migrations"))
-    database = Database(path)
+    database = Database(where)
     try:
         with database.write() as connection:
-            config.attributes["connection"] = connection
-            command.upgrade(config, HEAD)
+            # Under the write lock: of two replicas that start at once, the second finds it done.
+            revision = MigrationContext.configure(connection).get_current_revision()
+            _check_known(revision)
+            if revision != HEAD:
+                _run(connection)
             known = select(installation.c.key).where(installation.c.key == "id")
             if connection.execute(known).first() is None:
                 connection.execute(insert(installation).values(key="id", value=uuid4().hex))
     finally:
         database.close()
+    return revision
+
+
+def _run(connection: "Connection") -> None:
+    from alembic import command
+    from alembic.config import Config
+
+    config = Config()
+    config.set_main_option("script_location", str(Path(__file__).parent / "migrations"))
+    config.attributes["connection"] = connection
+    command.upgrade(config, HEAD)
 
 
 @contextmanager

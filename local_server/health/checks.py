@@ -34,17 +34,17 @@ class DatabaseCheck:
         """Read."""
         started = self._monotonic()
         try:
-            if not self._database.path.is_file():
+            if self._database.path is not None and not self._database.path.is_file():
                 return self._broken("catalogue.db has been removed")
             with self._database.read() as connection:
                 connection.execute(select(installation.c.key).limit(1)).first()
         except (Failure, OSError) as error:
             return self._broken(str(error))
         latency = (self._monotonic() - started) * 1000
-        return PartState(Status.HEALTHY, {"kind": "SQLite", "latency_ms": round(latency, 2)})
+        return PartState(Status.HEALTHY, {"kind": self._database.kind, "latency_ms": round(latency, 2)})
 
     def _broken(self, reason: str) -> PartState:
-        return PartState(Status.UNHEALTHY, {"kind": "SQLite", "latency_ms": None}, reason)
+        return PartState(Status.UNHEALTHY, {"kind": self._database.kind, "latency_ms": None}, reason)
 
 
 class StorageCheck:

@@ -23,8 +23,6 @@ from local_server.importer.walk import files_of
 from local_server.installation import Installation, opened
 from local_server.logs import close_logs, open_logs
 from local_server.settings import Settings
-from local_server.storage.blobs import Blobs
-from local_server.storage.sealing import Sealer
 
 ACCEPTED: Final = "accepted"
 DUPLICATE: Final = "duplicate"
@@ -94,7 +92,7 @@ class _Importing:
     def __init__(self, installation: Installation) -> None:
         self._installation = installation
         self._database = installation.database
-        self._blobs = Blobs(installation.data.blobs, Sealer(installation.keys.derive("blobs")))
+        self._blobs = installation.blobs
         self._register = Register(self._database, _now)
         self._owner = f"import:{os.getpid()}:{secrets.token_hex(4)}"
         self._benches = threading.local()

@@ -8,8 +8,8 @@ from typing import Any, Final
 
 import structlog
 from sqlalchemy import Connection
-from sqlalchemy.dialects.sqlite import insert as insert_or_update
 
+from local_server.database import upsert
 from local_server.database.engine import Database
 from local_server.database.tables import renditions
 from local_server.errors import Outage
@@ -105,7 +105,7 @@ class Ingest:
             if not queries.finish(connection, picture_id, self._owner, values):
                 return Outcome.NOT_OURS
             for row in stored:
-                statement = insert_or_update(renditions).values(row)
+                statement = upsert.insert(connection, renditions).values(row)
                 connection.execute(
                     statement.on_conflict_do_update(index_elements=["picture_id", "kind"], set_=row)
                 )

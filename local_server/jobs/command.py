@@ -12,7 +12,7 @@ from local_server.handshake import Parent
 from local_server.installation import opened
 from local_server.jobs.worker import Worker
 from local_server.logs import close_logs, open_logs
-from local_server.settings import Settings
+from local_server.settings import Settings, withdraw_secrets
 
 
 def add(subparsers: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None:
@@ -41,7 +41,9 @@ def run(args: argparse.Namespace) -> int:
 
 
 def _work(args: argparse.Namespace, parent: Parent | None) -> None:
-    settings = Settings.load(os.environ, data_dir=args.data_dir)
+    told = parent.read_settings() if parent else {}
+    settings = Settings.load({**os.environ, **told}, data_dir=args.data_dir)
+    withdraw_secrets(os.environ)
     with ExitStack() as stack:
         installation = stack.enter_context(opened(settings))
         open_logs(installation.data.logs, "worker", settings.log_level)

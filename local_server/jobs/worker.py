@@ -19,8 +19,6 @@ from local_server.importer.ingest import Ingest
 from local_server.installation import Installation
 from local_server.jobs.queue import JobQueue
 from local_server.jobs.sweep import OWNER_PREFIX, Sweep
-from local_server.storage.blobs import Blobs
-from local_server.storage.sealing import Sealer
 
 HEARTBEAT_SECONDS: Final = 0.5
 _SWEEP_SECONDS: Final = 3.0
@@ -35,7 +33,7 @@ class Worker:
     def __init__(self, installation: Installation, clock: Callable[[], datetime]) -> None:
         self._installation = installation
         self._clock = clock
-        self._blobs = Blobs(installation.data.blobs, Sealer(installation.keys.derive("blobs")))
+        self._blobs = installation.blobs
         self._owner = f"{OWNER_PREFIX}{os.getpid()}:{secrets.token_hex(4)}"
         self._queue = JobQueue(installation.data.queue, self._work)
         self._sweep = Sweep(installation.database, self._queue, self._blobs, clock)

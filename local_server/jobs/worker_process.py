@@ -6,6 +6,7 @@ import subprocess
 import sys
 import threading
 import time
+from collections.abc import Mapping
 from contextlib import suppress
 from pathlib import Path
 from typing import Final
@@ -29,9 +30,10 @@ _log = structlog.get_logger("worker")
 
 
 class WorkerProcess:
-    """Keeps one worker running from `start` to `stop`."""
+    """Keeps one worker running from `start` to `stop`; it is told the secrets of the settings in private."""
 
-    def __init__(self, data_dir: Path) -> None:
+    def __init__(self, data_dir: Path, secrets: Mapping[str, str]) -> None:
+        self._secrets = json.dumps(dict(secrets)).encode() + b"\n"
         self._command = [
             sys.executable,
             *("-m", "local_server", "worker"),
@@ -102,6 +104,11 @@ class WorkerProcess:
         if sys.platform != "win32":
             with suppress(OSError):  # it has ended already, which the watch will tell
                 os.setpriority(os.PRIO_PROCESS, process.pid, _NICENESS)
+        # Secrets are in no child's environment: whoever may list processes could read them there.
+        if process.stdin is not None:
+            with suppress(OSError):
+                process.stdin.write(self._secrets)
+                process.stdin.flush()
         self._is_ready = False
         self._heard = time.monotonic()
         self._process = process

@@ -7,10 +7,10 @@ from typing import Final
 
 import structlog
 from sqlalchemy import select
-from sqlalchemy.dialects.sqlite import insert as insert_or_update
 
 from local_server.accounts.models import LOOKS_AT_PICTURES, Caller
 from local_server.accounts.tokens import Tokens
+from local_server.database import upsert
 from local_server.database.engine import Database
 from local_server.database.tables import pictures, renditions
 from local_server.imaging.isolation import Decoder
@@ -183,5 +183,5 @@ class Delivery:
             "bytes": size,
         }
         with self._database.write() as connection:
-            connection.execute(insert_or_update(renditions).values(row).on_conflict_do_nothing())
+            connection.execute(upsert.insert(connection, renditions).values(row).on_conflict_do_nothing())
         return pack

@@ -11,6 +11,7 @@ from sqlalchemy import (
     Row,
     and_,
     delete,
+    extract,
     func,
     or_,
     select,
@@ -111,9 +112,14 @@ def folder_counts(connection: Connection) -> list[tuple[str, int]]:
 
 def month_counts(connection: Connection) -> list[tuple[str, int]]:
     """Return each month in which pictures were taken ("2026-11"), newest first."""
-    month = func.strftime("%Y-%m", pictures.c.sort_at)
-    rows = connection.execute(select(month, func.count()).where(SHOWN).group_by(month).order_by(month.desc()))
-    return [(str(name), int(number)) for name, number in rows]
+    year, month = extract("year", pictures.c.sort_at), extract("month", pictures.c.sort_at)
+    rows = connection.execute(
+        select(year, month, func.count())
+        .where(SHOWN)
+        .group_by(year, month)
+        .order_by(year.desc(), month.desc())
+    )
+    return [(f"{int(of_year):04}-{int(of_month):02}", int(number)) for of_year, of_month, number in rows]
 
 
 def change(connection: Connection, picture_id: str, changes: Changes) -> None:

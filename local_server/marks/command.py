@@ -10,17 +10,13 @@ from contextlib import contextmanager
 from pathlib import Path
 
 from local_server.audit.entry import written
-from local_server.data_directory import DataDirectory
-from local_server.database.engine import Database
 from local_server.errors import Rejection
 from local_server.imaging.isolation import Decoder
 from local_server.imaging.models import Refused
+from local_server.installation import exists, opened
 from local_server.marks.codec import Codec
 from local_server.marks.service import Trace, Tracer
 from local_server.settings import Settings
-from local_server.storage.blobs import Blobs
-from local_server.storage.keys import Keys, system_key_store
-from local_server.storage.sealing import Sealer
 
 
 class NoInstallation(Rejection):
@@ -56,7 +52,7 @@ def run(args: argparse.Namespace) -> int:
     """Trace each file; 1 where no mark was found in any."""
     settings = Settings.load(os.environ, data_dir=args.data_dir)
     found = unreadable = False
-    with _tracer(DataDirectory(settings.data_dir)) as tracer:
+    with _tracer(settings) as tracer:
         for name in args.files:
             try:
                 trace = _traced(tracer, name)
@@ -109,14 +105,13 @@ def _sentence(name: str, trace: Trace) -> str:
 
 
 @contextmanager
-def _tracer(data: DataDirectory) -> Iterator[Tracer]:
-    if not data.catalogue.is_file() or not (data.keys / "where.json").is_file():
-        raise NoInstallation(f"{data.root} has no catalogue, or no key was made for it.")
-    keys = Keys.open(data.root, system_key_store())
-    database, decoder = Database(data.catalogue), Decoder()
-    try:
-        blobs = Blobs(data.blobs, Sealer(keys.derive("blobs")))
-        yield Tracer(database, blobs, Codec(keys.derive("marks")), decoder)
-    finally:
-        decoder.close()
-        database.close()
+def _tracer(settings: Settings) -> Iterator[Tracer]:
+    if not exists(settings):
+        raise NoInstallation(f"{settings.data_dir} has no catalogue, or no key was made for it.")
+    with opened(settings, make=False) as installation:
+        decoder = Decoder()
+        try:
+            codec = Codec(installation.keys.derive("marks"))
+            yield Tracer(installation.database, installation.blobs, codec, decoder)
+        finally:
+            decoder.close()

@@ -11,7 +11,7 @@ from typing import Any, Final
 import structlog
 from sqlalchemy import Connection, Row, delete, func, select
 
-from local_server.database.changes import ChangeCounter
+from local_server.database.changes import changes_of
 from local_server.database.engine import Database
 from local_server.database.tables import events
 from local_server.errors import Outage
@@ -88,7 +88,7 @@ class Outbox:
 
     async def run(self) -> None:
         """Follow the outbox until cancelled; an outage of the database is waited out."""
-        counter = await asyncio.to_thread(ChangeCounter, self._database.path)
+        counter = await asyncio.to_thread(changes_of, self._database)
         loop = asyncio.get_running_loop()
         prune_at = loop.time()
         try:

@@ -3,7 +3,7 @@
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import ColumnElement, Connection, Row, and_, distinct, func, insert, select
+from sqlalchemy import ColumnElement, Connection, Row, distinct, func, insert, select, update
 from sqlalchemy.sql.functions import coalesce
 
 from local_server.database.tables import (
@@ -118,7 +118,6 @@ def audit_rows(
         conditions.append(audit_entries.c.sequence < before)
     if kinds:
         conditions.append(audit_entries.c.kind.in_(kinds))
-    violation_id = audit_entries.c.detail["violation"].as_string()
     statement = (
         select(
             audit_entries,
@@ -129,10 +128,7 @@ def audit_rows(
         .select_from(
             audit_entries.outerjoin(accounts, accounts.c.id == audit_entries.c.account_id)
             .outerjoin(viewing_sessions, viewing_sessions.c.id == audit_entries.c.viewing_session_id)
-            .outerjoin(
-                violations,
-                and_(audit_entries.c.kind == "capture_attempt", violations.c.id == violation_id),
-            )
+            .outerjoin(violations, violations.c.audit_sequence == audit_entries.c.sequence)
         )
         .where(*conditions)
         .order_by(audit_entries.c.sequence.desc())
@@ -156,12 +152,16 @@ def _audit_row(row: Row[Any]) -> AuditRow:
 
 def evidence_blob(connection: Connection, sequence: int) -> str | None:
     """Return the blob of the evidence that belongs to an audit entry."""
-    violation_id = audit_entries.c.detail["violation"].as_string()
     return connection.execute(
-        select(violations.c.evidence_blob)
-        .join(audit_entries, violations.c.id == violation_id)
-        .where(audit_entries.c.sequence == sequence, audit_entries.c.kind == "capture_attempt")
+        select(violations.c.evidence_blob).where(violations.c.audit_sequence == sequence)
     ).scalar_one_or_none()
+
+
+def name_entry(connection: Connection, violation_id: str, sequence: int) -> None:
+    """Remember which audit entry tells of a capture attempt."""
+    connection.execute(
+        update(violations).where(violations.c.id == violation_id).values(audit_sequence=sequence)
+    )
 
 
 def viewable(connection: Connection, picture_ids: frozenset[str]) -> frozenset[str]:

@@ -136,6 +136,7 @@ class Violations:
             picture_id=picture_id,
             detail=detail,
         )
+        queries.name_entry(connection, report.id, sequence)
         live = detail | {"sequence": sequence, "account": caller.name, "picture_id": picture_id}
         announce(connection, now, "violation", live, staff_only=True)
 

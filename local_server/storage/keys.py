@@ -18,7 +18,7 @@ from local_server.storage.errors import KeyMissing, KeyWrong, write_failure
 from local_server.storage.lock import FileLock
 
 SERVICE: Final = "vaultsecure"
-Where = Literal["key store", "file"]
+Where = Literal["key store", "file", "given file"]
 
 _EXPLANATIONS: Final[dict[Where, str]] = {
     "key store": "The master key is in the key store of this operating system account.",
@@ -26,6 +26,7 @@ _EXPLANATIONS: Final[dict[Where, str]] = {
         "No key store answered when this installation was made: the master key is in keys/master.key, "
         "readable by this account only. Whoever can read the data directory can open the stored renditions."
     ),
+    "given file": "The master key is in the file that the setting MASTER_KEY_FILE names.",
 }
 
 
@@ -53,17 +54,22 @@ class Keys:
     def __init__(self, master: bytes, where: Where) -> None:
         self._master = master
         self.where = where
+        # Tells one key from another and nothing else.
+        self.check = _check(master)
         self.explanation = _EXPLANATIONS[where]
 
     def __repr__(self) -> str:
         return f"Keys(where={self.where!r})"
 
     @classmethod
-    def open(cls, data_dir: Path, key_store: KeyStore | None) -> Self:
-        """Open the installation's master key, making it on the very first use only.
+    def open(cls, data_dir: Path, key_store: KeyStore | None, given: Path | None = None) -> Self:
+        """Open the installation's master key, the one in a given file or else its own.
 
-        Raise KeyMissing when the place it was put into no longer has it, KeyWrong when it has another one.
+        Its own is made on the very first use only. Raise KeyMissing when the place it was put into no longer
+        has it, KeyWrong when it has another one.
         """
+        if given is not None:
+            return cls(_read_key(given), "given file")
         folder = data_dir / "keys"
         try:
             folder.mkdir(mode=0o700, parents=True, exist_ok=True)
@@ -147,7 +153,10 @@ def _fetch(key_store: KeyStore | None, installation: str) -> bytes:
 
 
 def _read_key_file(folder: Path) -> bytes:
-    path = folder / "master.key"
+    return _read_key(folder / "master.key")
+
+
+def _read_key(path: Path) -> bytes:
     try:
         return _decode(path.read_bytes(), str(path))
     except OSError as error:

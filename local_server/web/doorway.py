@@ -19,10 +19,17 @@ class Doorway:
     """Refuse what does not come from the program that started this server, or from an allowed web page."""
 
     def __init__(
-        self, app: ASGIApp, *, port: int, launch_secret: str | None, origins: Collection[str]
+        self,
+        app: ASGIApp,
+        *,
+        port: int,
+        hosts: Collection[str],
+        launch_secret: str | None,
+        origins: Collection[str],
     ) -> None:
         self._app = app
-        self._hosts = {f"{name}:{port}" for name in ("127.0.0.1", "localhost", "[::1]")}
+        own = {f"{name}:{port}" for name in ("127.0.0.1", "localhost", "[::1]")}
+        self._hosts = own | {host.lower() for host in hosts}
         self._secret = None if launch_secret is None else _digest(launch_secret)
         self._origins = frozenset(origins)
 

@@ -21,6 +21,7 @@ def framed(
     lifespan: Callable[[FastAPI], AbstractAsyncContextManager[None]],
     *,
     port: int,
+    hosts: Sequence[str],
     launch_secret: str | None,
     origins: Sequence[str],
     innermost: Sequence[Middleware] = (),
@@ -28,7 +29,7 @@ def framed(
     """Return the application: `rooms` under /api and, the same, /api/v1; `roots` beside them."""
     layers = [
         Middleware(Envelope),
-        Middleware(Doorway, port=port, launch_secret=launch_secret, origins=origins),
+        Middleware(Doorway, port=port, hosts=hosts, launch_secret=launch_secret, origins=origins),
     ]
     if origins:
         layers.append(

@@ -70,7 +70,7 @@ def logs(tmp_path: Path) -> Iterator[Path]:
 
 @pytest.fixture
 def ask(logs: Path) -> Ask:
-    app = framed([room()], [], no_lifespan, port=7, launch_secret=None, origins=())
+    app = framed([room()], [], no_lifespan, port=7, hosts=(), launch_secret=None, origins=())
 
     async def get(path: str) -> httpx.Response:
         transport = httpx.ASGITransport(app, raise_app_exceptions=False)

@@ -5,11 +5,12 @@ from pathlib import Path
 import numpy as np
 from PIL import Image
 
-from local_server.app import SAMPLES, utc_now
+from local_server.app import utc_now
 from local_server.audit.log import AuditLog
 from local_server.data_directory import DataDirectory
 from local_server.database.migrate import open_catalogue
 from local_server.importer.gallery import Gallery
+from local_server.rooms import SAMPLES
 from local_server.storage.keys import Keys
 from tests.support.pictures import encoded
 

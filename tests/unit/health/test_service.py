@@ -172,6 +172,7 @@ def test_a_catalogue_that_was_overwritten_is_unhealthy(tmp_path: Path) -> None:
 def test_a_catalogue_that_was_removed_is_unhealthy(database: Database) -> None:
     check = DatabaseCheck(database, Ticks())
     assert check.check().status is Status.HEALTHY
+    assert database.path is not None
     database.path.unlink()
     assert check.check().reason == "catalogue.db has been removed"
 

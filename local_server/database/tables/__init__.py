@@ -1,0 +1,77 @@
+"""Every table of the catalogue, in SQLAlchemy Core, a file a subject; `migrations/` builds exactly these."""
+
+from local_server.database.tables.accounts import (
+    accounts,
+    api_keys,
+    identities,
+    password_audit_log,
+    password_history,
+    recovery_codes,
+    refresh_tokens,
+    reset_codes,
+    sign_in_attempts,
+    sign_in_flows,
+    viewing_sessions,
+)
+from local_server.database.tables.audit import audit_checkpoints, audit_entries
+from local_server.database.tables.columns import Bytewise, Serial, UtcDateTime, metadata
+from local_server.database.tables.library import (
+    album_pictures,
+    albums,
+    batch_files,
+    batches,
+    grant_views,
+    grants,
+    pictures,
+    places,
+    renditions,
+    scans,
+)
+from local_server.database.tables.records import (
+    deliveries,
+    events,
+    interactions,
+    recordings,
+    screenshots,
+    violations,
+)
+from local_server.database.tables.system import features, installation, nodes
+
+__all__ = [
+    "Bytewise",
+    "Serial",
+    "UtcDateTime",
+    "accounts",
+    "album_pictures",
+    "albums",
+    "api_keys",
+    "audit_checkpoints",
+    "audit_entries",
+    "batch_files",
+    "batches",
+    "deliveries",
+    "events",
+    "features",
+    "grant_views",
+    "grants",
+    "identities",
+    "installation",
+    "interactions",
+    "metadata",
+    "nodes",
+    "password_audit_log",
+    "password_history",
+    "pictures",
+    "places",
+    "recordings",
+    "recovery_codes",
+    "refresh_tokens",
+    "renditions",
+    "reset_codes",
+    "scans",
+    "screenshots",
+    "sign_in_attempts",
+    "sign_in_flows",
+    "viewing_sessions",
+    "violations",
+]

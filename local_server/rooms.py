@@ -1,0 +1,120 @@
+"""Every room of the server, built on one opened installation; only `app` and `cli` know as many."""
+
+import time
+from collections.abc import Callable
+from dataclasses import asdict
+from datetime import datetime
+from pathlib import Path
+from typing import Final
+
+from local_server.accounts.gate import Gate
+from local_server.accounts.lockout import Lockout
+from local_server.accounts.passwords import Passwords
+from local_server.accounts.presence import Presence
+from local_server.accounts.service import Accounts
+from local_server.accounts.sessions import Sessions
+from local_server.accounts.tokens import Tokens
+from local_server.audit.log import AuditLog
+from local_server.audit.service import Audit
+from local_server.health import checks
+from local_server.health.debug import Debug
+from local_server.health.models import Part
+from local_server.health.service import Health
+from local_server.imaging.isolation import Decoder
+from local_server.importer.gallery import Gallery
+from local_server.importer.service import Importer
+from local_server.installation import Installation
+from local_server.jobs.queue import JobQueue
+from local_server.jobs.service import queue_state
+from local_server.jobs.worker_process import WorkerProcess
+from local_server.library.deliveries import Deliveries
+from local_server.library.delivery import Delivery
+from local_server.library.marking import PixelMarker
+from local_server.library.originals import Originals
+from local_server.library.protection import Level
+from local_server.library.service import Library
+from local_server.marks.codec import Codec
+from local_server.marks.service import Overlays
+from local_server.records.activity import Activity
+from local_server.records.outbox import Outbox
+from local_server.records.response_times import ResponseTimes
+from local_server.records.starts import Starts
+from local_server.records.violations import Violations
+
+SAMPLES: Final = Path(__file__).resolve().parents[1] / "resources" / "samples"
+
+
+class Rooms:
+    """The services of every room; nothing here has begun to run."""
+
+    def __init__(self, installation: Installation, clock: Callable[[], datetime]) -> None:
+        settings, data = installation.settings, installation.data
+        database, keys, blobs = installation.database, installation.keys, installation.blobs
+        self.installation = installation
+        self.clock = clock
+
+        self.audit_log = AuditLog(keys.derive("audit"), clock)
+        self.audit = Audit(database, self.audit_log, time.monotonic)
+
+        passwords = Passwords()
+        lockout = Lockout(database, clock)
+        self.tokens = Tokens(keys.derive("tokens"), installation.id, clock)
+        self.presence = Presence(database, clock)
+        self.accounts = Accounts(database, passwords, self.audit_log, clock)
+        self.sessions = Sessions(
+            database, self.tokens, passwords, lockout, self.presence, self.audit_log, clock
+        )
+        self.gate = Gate(self.sessions)
+
+        codec = Codec(keys.derive("marks"))
+        self.overlays = Overlays(codec)
+        self.library = Library(database, clock, Level(settings.default_protection))
+        self.deliveries = Deliveries(database, self.audit_log, clock)
+        self.delivery = Delivery(
+            database,
+            blobs,
+            self.library,
+            Originals(database),
+            Decoder(),
+            PixelMarker(codec),
+            self.tokens,
+            self.deliveries,
+        )
+
+        self.gallery = Gallery(database, data, SAMPLES, self.audit_log, clock)
+        self.importer = Importer(database, self.gallery, JobQueue(data.queue), clock, settings.max_file_size)
+        self.worker = WorkerProcess(data.root, settings.secrets())
+
+        self.times = ResponseTimes()
+        self.starts = Starts(database, clock)
+        self.outbox = Outbox(database, clock)
+        self.violations = Violations(database, blobs, self.audit_log, clock)
+        self.activity = Activity(database, self.audit, self.times, self.starts, clock)
+
+        self.health = Health(self._parts(), database, clock, time.monotonic)
+        self.debug = Debug(
+            database,
+            settings.model_dump(mode="json"),
+            lambda: asdict(self.gallery.state()),
+            data.logs / "error.log",
+        )
+
+    def _parts(self) -> list[Part]:
+        """Return what the health report looks at."""
+        installation = self.installation
+        database, clock = installation.database, self.clock
+        return [
+            checks.DatabaseCheck(database, time.perf_counter),
+            checks.StorageCheck(installation.data.blobs),
+            checks.QueueCheck(lambda: checks.QueueCounts(**asdict(queue_state(database, clock)))),
+            checks.WorkerCheck(
+                lambda: checks.WorkerFacts(
+                    self.worker.running, self.worker.pid, self.worker.restarts, self.worker.reason
+                )
+            ),
+            checks.WatcherCheck(lambda: checks.WatcherFacts(**asdict(self.importer.watcher()))),
+            checks.KeysCheck(installation.keys),
+            checks.NotConfigured("redis"),
+            checks.NotConfigured("minio"),
+            checks.NotConfigured("virus_scan"),
+        ]
