@@ -11,6 +11,8 @@ from hypothesis import settings
 from tests.support.people import add_people
 from tests.support.server import Server, running
 
+pytest_plugins = ["tests.support.parts.fixtures"]
+
 # Machines are noisy: no test may fail for being slow.
 settings.register_profile("patient", deadline=None)
 settings.load_profile("patient")
