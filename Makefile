@@ -22,7 +22,9 @@ run: ## open the gallery; on a machine without a display, tour it and write buil
 
 test: ## run every test
 	@$(setup) dev
-	@$(python) -m pytest -n 2 --dist loadfile $(ARGS)
+	@# Root could install every part that tests start, so none may be missing then; REQUIRE_PARTS=0 allows it.
+	@REQUIRE_PARTS=$${REQUIRE_PARTS:-$$([ "$$(id -u)" != 0 ] || echo 1)} \
+		$(python) -m pytest -n 2 --dist loadfile $(ARGS)
 
 lint: ## check style, types and the house's import rules
 	@$(setup) dev

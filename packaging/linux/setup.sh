@@ -17,6 +17,7 @@ venv_python=$venv/bin/python
 stamp=$venv/setup-$kind
 build_lock=packaging/locks/build.txt
 lock=packaging/locks/$kind.txt
+provider_lock=tests/support/parts/oidc/package-lock.json
 
 # What the libraries of Qt, its xcb and its wayland plugin are linked against.
 qt_packages=(
@@ -31,6 +32,12 @@ tour_packages=(dbus-daemon x11-apps xauth xdotool xvfb)
 # The capture tools that the guard must see, a window manager, a compositor and a key store.
 test_packages=(
     dbus ffmpeg gnome-keyring imagemagick maim openbox picom scrot x11-utils x11-xserver-utils
+)
+# The programs that tests of a larger house start by themselves. redis-tools holds all of Redis but the service.
+part_packages=(clamav-daemon nginx postgresql redis-tools)
+# What starts with the machine once those are installed.
+part_units=(
+    clamav-daemon.service clamav-daemon.socket clamav-freshclam.service nginx.service postgresql.service
 )
 
 say() { echo "$*" >&2; }
@@ -83,16 +90,47 @@ install_packages() {
     if [ "$(id -u)" != 0 ]; then
         die "VaultSecure Gallery needs $# system packages, and installing them takes root. Run this once, then try again:
 
-    sudo ${install[*]}"
+    sudo ${install[*]}$(warn_of_services "$@")"
     fi
     say "Installing $# system packages: $*"
     local apt=(apt-get -qq -o DPkg::Lock::Timeout=600 -o Acquire::Retries=3)
     export DEBIAN_FRONTEND=noninteractive
+    local come present
+    present=$(units_here)
     "${apt[@]}" update || say "apt could not refresh its lists; trying with those that are there."
     "${apt[@]}" install --yes --no-install-recommends "$@" >"$root/build/setup-apt.log" 2>&1 || {
         tail -n 20 "$root/build/setup-apt.log" >&2
         die "apt could not install them. What it said is above and in build/setup-apt.log; mend that, then try again."
     }
+    mapfile -t come < <(comm -13 <(echo "$present") <(units_here))
+    [ ${#come[@]} = 0 ] || silence "${come[@]}"
+}
+
+# Prints which services of the parts this machine has, running or not.
+units_here() {
+    local unit
+    for unit in "${part_units[@]}"; do
+        [ ! -e "/lib/systemd/system/$unit" ] || echo "$unit"
+    done | sort
+}
+
+# Switches off the named services: they came with the packages just now, and the tests need only the programs.
+silence() {
+    command -v systemctl >/dev/null || return 0
+    local now=()
+    [ ! -d /run/systemd/system ] || now=(--now)
+    systemctl disable --quiet "${now[@]}" "$@" >>"$root/build/setup-apt.log" 2>&1 ||
+        say "These services came along, are not needed, and could not be switched off: $*"
+}
+
+# Prints what somebody should know who installs the named packages by hand, if services come with any of them.
+warn_of_services() {
+    comm -12 <(printf '%s\n' "$@" | sort) <(printf '%s\n' "${part_packages[@]}" | sort) | grep --quiet . || return 0
+    echo "
+
+Some bring services that start with the machine. Tests need the programs only; switch off what you do not use:
+
+    sudo systemctl disable --now ${part_units[*]}"
 }
 
 # What .venv was made from: a difference in any of it means that the set-up runs again.
@@ -148,6 +186,34 @@ check_qt() {
     [ -z "$missing" ] || die "Qt finds no $missing: install the packages of your system that hold them, then try again."
 }
 
+# Puts the sign-in provider of the tests, which runs under Node.js, where the tests look for it.
+install_provider() {
+    local place=$venv/parts/oidc
+    ! cmp --silent "$provider_lock" "$place/installed.json" || return 0
+    if ! command -v npm >/dev/null || ! command -v node >/dev/null; then
+        say "Tests of the organisation's sign-in WILL NOT RUN: they take Node.js and npm, and those are not here."
+        return
+    fi
+    say "Installing the locked npm packages of the tests' sign-in provider"
+    rm -rf "$place"
+    mkdir -p "$place"
+    cp "${provider_lock%/*}"/package*.json "$place"
+    (cd "$place" && npm ci --cache "$root/build/npm" --ignore-scripts --no-audit --no-fund --no-update-notifier \
+        --loglevel=error >&2) ||
+        die "They could not be installed; what npm said is above. If the network was away, just try again."
+    cp "$provider_lock" "$place/installed.json"
+}
+
+set_up_venv() {
+    can_make_venv "$python" ||
+        die "$python cannot make virtual environments: install its venv and ensurepip modules, then try again."
+    rm -f "$venv"/setup-*
+    make_venv
+    install_locked
+    check_qt
+    fingerprint "$lock" >"$stamp"
+}
+
 mkdir -p build
 exec 9>build/setup.lock
 flock 9
@@ -157,7 +223,9 @@ is_done && ready=yes
 
 packages=("${qt_packages[@]}")
 if [ "$kind" = dev ]; then
-    packages+=("${tour_packages[@]}" "${test_packages[@]}")
+    packages+=("${tour_packages[@]}" "${test_packages[@]}" "${part_packages[@]}")
+    command -v node >/dev/null || packages+=(nodejs)
+    command -v npm >/dev/null || packages+=(npm)
 elif [ -z "${DISPLAY:-}${WAYLAND_DISPLAY:-}" ]; then
     packages+=("${tour_packages[@]}")
 fi
@@ -176,12 +244,5 @@ if command -v dpkg-query >/dev/null && command -v apt-get >/dev/null; then
     mapfile -t missing < <(not_installed "${packages[@]}")
     [ ${#missing[@]} = 0 ] || install_packages "${missing[@]}"
 fi
-[ $ready = no ] || exit 0
-
-can_make_venv "$python" ||
-    die "$python cannot make virtual environments: install its venv and ensurepip modules, then try again."
-rm -f "$venv"/setup-*
-make_venv
-install_locked
-check_qt
-fingerprint "$lock" >"$stamp"
+[ $ready = yes ] || set_up_venv
+[ "$kind" != dev ] || install_provider
