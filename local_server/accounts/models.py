@@ -24,7 +24,10 @@ EVERYONE = frozenset(Role)
 
 @dataclass(frozen=True, slots=True)
 class Caller:
-    """A signed-in person on one machine: account, viewing session, and the mark all their pixels carry."""
+    """A signed-in person on one machine: account, viewing session, and the mark all their pixels carry.
+
+    `sees` is "library" (every picture) or "albums" (those of granted albums); see `library.rights`.
+    """
 
     account_id: str
     name: str
@@ -32,6 +35,7 @@ class Caller:
     viewing_session_id: str
     mark: int
     machine_name: str
+    sees: str
 
 
 @dataclass(frozen=True, slots=True)

@@ -129,6 +129,7 @@ def viewing_session(connection: Connection, session_id: str) -> Row[Any] | None:
             viewing_sessions,
             accounts.c.name.label("account_name"),
             accounts.c.role.label("role"),
+            accounts.c.sees.label("sees"),
             accounts.c.disabled_at.label("disabled_at"),
         )
         .join(accounts, accounts.c.id == viewing_sessions.c.account_id)

@@ -130,6 +130,7 @@ class Sessions:
             viewing_session_id=row.id,
             mark=row.mark,
             machine_name=row.machine_name,
+            sees=row.sees,
         )
 
     def described(self, access_token: str) -> tuple[ViewingSession, datetime]:

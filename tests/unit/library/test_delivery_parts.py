@@ -121,7 +121,7 @@ def _person(known: Catalogue) -> Caller:
                 seen_at=now(),
             )
         )
-    return Caller(one, one, Role.VIEWER, session, 1, "m")
+    return Caller(one, one, Role.VIEWER, session, 1, "m", "library")
 
 
 def _picture(known: Catalogue) -> str:
