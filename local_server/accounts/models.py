@@ -16,6 +16,18 @@ class Role(StrEnum):
     AUDITOR = "auditor"
 
 
+class Sees(StrEnum):
+    """Which pictures somebody may look at: all of the library, or those of albums that were granted."""
+
+    LIBRARY = "library"
+    ALBUMS = "albums"
+
+    @classmethod
+    def by_default(cls, role: Role) -> "Sees":
+        """Return what a new account sees unless somebody says otherwise."""
+        return cls.ALBUMS if role in (Role.VIEWER, Role.KIOSK) else cls.LIBRARY
+
+
 LOOKS_AT_PICTURES = frozenset({Role.ADMIN, Role.MANAGER, Role.VIEWER, Role.KIOSK})
 CURATES = frozenset({Role.ADMIN, Role.MANAGER})
 READS_RECORDS = frozenset({Role.ADMIN, Role.AUDITOR})
@@ -45,6 +57,8 @@ class Account:
     id: str
     name: str
     role: Role
+    sees: Sees
+    email: str | None
     created_at: datetime
     disabled_at: datetime | None
 

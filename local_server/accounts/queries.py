@@ -6,17 +6,27 @@ from typing import Any
 
 from sqlalchemy import Connection, Row, delete, func, insert, select, update
 
-from local_server.accounts.models import Account, Machine, Role, ViewingSession
+from local_server.accounts.models import Account, Machine, Role, Sees, ViewingSession
 from local_server.accounts.tokens import Refresh
 from local_server.database import upsert
 from local_server.database.tables import accounts, refresh_tokens, sign_in_attempts, viewing_sessions
 
-_ACCOUNT = (accounts.c.id, accounts.c.name, accounts.c.role, accounts.c.created_at, accounts.c.disabled_at)
+_ACCOUNT = (
+    accounts.c.id,
+    accounts.c.name,
+    accounts.c.role,
+    accounts.c.sees,
+    accounts.c.email,
+    accounts.c.created_at,
+    accounts.c.disabled_at,
+)
 
 
 def account_from(row: Any) -> Account:
     """Read an account from a row that has its columns."""
-    return Account(row.id, row.name, Role(row.role), row.created_at, row.disabled_at)
+    return Account(
+        row.id, row.name, Role(row.role), Sees(row.sees), row.email, row.created_at, row.disabled_at
+    )
 
 
 def count_accounts(connection: Connection) -> int:
@@ -52,6 +62,8 @@ def insert_account(connection: Connection, account: Account, name_folded: str, p
             name=account.name,
             name_folded=name_folded,
             role=account.role.value,
+            sees=account.sees.value,
+            email=account.email,
             password_hash=password_hash,
             password_changed_at=account.created_at,
             created_at=account.created_at,
@@ -123,7 +135,7 @@ def mark_taken(connection: Connection, mark: int) -> bool:
 
 
 def viewing_session(connection: Connection, session_id: str) -> Row[Any] | None:
-    """Return a session's row together with its account's name, role and closing."""
+    """Return a session's row together with its account's name, role, sight and closing."""
     return connection.execute(
         select(
             viewing_sessions,

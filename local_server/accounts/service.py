@@ -9,7 +9,7 @@ from sqlalchemy import Connection
 from local_server.accounts import queries
 from local_server.accounts.audit import Audit
 from local_server.accounts.errors import AccountUnknown, NameTaken, NameUnusable, SetupDone
-from local_server.accounts.models import Account, Role, folded, readable
+from local_server.accounts.models import Account, Role, Sees, folded, readable
 from local_server.accounts.passwords import Passwords, check_policy
 from local_server.database.engine import Database
 from local_server.events import announce
@@ -35,19 +35,19 @@ class Accounts:
 
     def create_first_admin(self, name: str, password: str) -> Account:
         """Make the first account, an admin; of two that try at once, one gets SetupDone."""
-        return self._create(name, password, Role.ADMIN, first=True)
+        return self._create(name, password, Role.ADMIN, Sees.LIBRARY, first=True)
 
-    def create(self, name: str, password: str, role: Role) -> Account:
+    def create(self, name: str, password: str, role: Role, sees: Sees | None = None) -> Account:
         """Make an account. Raises NameUnusable, NameTaken or PasswordWeak."""
-        return self._create(name, password, role, first=False)
+        return self._create(name, password, role, sees or Sees.by_default(role), first=False)
 
-    def _create(self, name: str, password: str, role: Role, *, first: bool) -> Account:
+    def _create(self, name: str, password: str, role: Role, sees: Sees, *, first: bool) -> Account:
         shown = checked_name(name)
         check_policy(password, shown)
         if first and not self.none_yet():
             raise SetupDone
         hashed = self._passwords.hash(password)
-        account = Account(uuid4().hex, shown, role, self._clock(), None)
+        account = Account(uuid4().hex, shown, role, sees, None, self._clock(), None)
         with self._database.write() as connection:
             # Under the write lock: nobody can come between the question and the insert.
             if first and queries.count_accounts(connection):
@@ -60,7 +60,7 @@ class Accounts:
                 "account_created",
                 account_id=account.id,
                 account_name=account.name,
-                detail={"role": role.value},
+                detail={"role": role.value, "sees": sees.value},
             )
         return account
 

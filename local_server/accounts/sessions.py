@@ -18,7 +18,15 @@ from local_server.accounts.errors import (
     WrongCredentials,
 )
 from local_server.accounts.lockout import Lockout
-from local_server.accounts.models import Account, Caller, Machine, Role, SignedIn, ViewingSession, folded
+from local_server.accounts.models import (
+    Account,
+    Caller,
+    Machine,
+    Role,
+    SignedIn,
+    ViewingSession,
+    folded,
+)
 from local_server.accounts.passwords import Passwords
 from local_server.accounts.presence import Presence
 from local_server.accounts.tokens import Refresh, Tokens

@@ -2,7 +2,7 @@
 
 from pathlib import Path
 
-from local_server.accounts.models import Role
+from local_server.accounts.models import Role, Sees
 from local_server.accounts.passwords import Passwords
 from local_server.accounts.service import Accounts
 from local_server.app import utc_now
@@ -22,6 +22,6 @@ def add_people(root: Path, *names_and_roles: tuple[str, Role]) -> None:
         audit = AuditLog(Keys.open(root, None).derive("audit"), utc_now)
         accounts = Accounts(database, Passwords(), audit, utc_now)
         for name, role in names_and_roles or [(role.value, role) for role in Role]:
-            accounts.create(name, PASSWORD, role)
+            accounts.create(name, PASSWORD, role, Sees.LIBRARY)
     finally:
         database.close()
