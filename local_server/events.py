@@ -10,6 +10,7 @@ from typing import Any
 
 from sqlalchemy import Connection, insert
 
+from local_server.database.engine import ANNOUNCED
 from local_server.database.tables import events
 
 
@@ -18,3 +19,4 @@ def announce(
 ) -> None:
     """Append one event; `staff_only` events reach admins, managers and auditors alone."""
     connection.execute(insert(events).values(time=now, kind=kind, data=dict(data), staff_only=staff_only))
+    connection.execution_options(**{ANNOUNCED: True})

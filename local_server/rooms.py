@@ -36,6 +36,7 @@ from local_server.library.service import Library
 from local_server.marks.codec import Codec
 from local_server.marks.service import Overlays
 from local_server.records.activity import Activity
+from local_server.records.bell import LocalBell
 from local_server.records.outbox import Outbox
 from local_server.records.response_times import ResponseTimes
 from local_server.records.starts import Starts
@@ -87,7 +88,9 @@ class Rooms:
 
         self.times = ResponseTimes()
         self.starts = Starts(database, clock)
-        self.outbox = Outbox(database, clock)
+        bell = LocalBell()
+        database.on_announced(bell.ring)
+        self.outbox = Outbox(database, clock, bell)
         self.violations = Violations(database, blobs, self.audit_log, clock)
         self.activity = Activity(database, self.audit, self.times, self.starts, clock)
 

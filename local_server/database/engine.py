@@ -14,6 +14,8 @@ from sqlalchemy.exc import TimeoutError as PoolTimeout
 from local_server.database.errors import CatalogueBusy, translated
 
 BUSY_TIMEOUT_MS: Final = 15_000
+# The option that a connection has once its transaction holds an event to be told.
+ANNOUNCED: Final = "announced"
 _CONNECT_SECONDS: Final = 3
 # Any number will do, as long as it is every process's: who holds it is the one writer (see `write`).
 _WRITER: Final = 0x5641554C54
@@ -29,7 +31,7 @@ class Database:
     def __init__(self, where: Path | URL) -> None:
         self.path = where if isinstance(where, Path) else None
         self._engine = _sqlite(where) if isinstance(where, Path) else _postgresql(where)
-        self._committed: list[Callable[[], None]] = []
+        self._listeners: list[Callable[[], None]] = []
 
     @property
     def kind(self) -> str:
@@ -60,12 +62,14 @@ class Database:
             if self.path is None:
                 connection.execute(select(func.pg_advisory_xact_lock(_WRITER)))
             yield connection
-        for told in self._committed:
-            told()
+            announced = connection.get_execution_options().get(ANNOUNCED, False)
+        if announced:
+            for told in self._listeners:
+                told()
 
-    def on_commit(self, told: Callable[[], None]) -> None:
-        """Have a function called after each `write` that was committed, on its thread; it must not fail."""
-        self._committed.append(told)
+    def on_announced(self, told: Callable[[], None]) -> None:
+        """Have a function called, on its thread, after each `write` that announced; it must not fail."""
+        self._listeners.append(told)
 
     def close(self) -> None:
         """Close every pooled connection."""

@@ -15,8 +15,11 @@ from local_server.database.changes import changes_of
 from local_server.database.engine import Database
 from local_server.database.tables import events
 from local_server.errors import Outage
+from local_server.records.bell import Bell
 
-POLL_SECONDS: Final = 0.1
+# A file tells of changes for one pragma; a database server must be asked for its newest event.
+POLL_FILE_SECONDS: Final = 0.1
+POLL_SERVER_SECONDS: Final = 0.5
 PAGE: Final = 500
 WAITING_AT_MOST: Final = 2000
 KEPT: Final = timedelta(hours=6)
@@ -77,11 +80,17 @@ class Subscription:
 
 
 class Outbox:
-    """Polls the catalogue, which costs one pragma while nothing changes, and fans events out."""
+    """Looks into the catalogue at each ring of the bell, and now and then without one; fans events out.
 
-    def __init__(self, database: Database, clock: Callable[[], datetime]) -> None:
+    The bell is a hint: what was announced by another process, or while the bell was broken, is found all the
+    same, a moment later.
+    """
+
+    def __init__(self, database: Database, clock: Callable[[], datetime], bell: Bell) -> None:
         self._database = database
         self._clock = clock
+        self._bell = bell
+        self._poll_seconds = POLL_FILE_SECONDS if database.path is not None else POLL_SERVER_SECONDS
         self._last = 0
         self._subscriptions: set[Subscription] = set()
         self._read_once = asyncio.Event()
@@ -105,7 +114,7 @@ class Outbox:
                 except (Outage, sqlite3.OperationalError) as error:
                     _log.error("live events wait for the catalogue", reason=str(error))
                     await asyncio.sleep(_RETRY_SECONDS)
-                await asyncio.sleep(POLL_SECONDS)
+                await self._bell.wait(self._poll_seconds)
         finally:
             counter.close()
 

@@ -2,7 +2,7 @@
 
 import asyncio
 from collections.abc import AsyncIterator, Iterator
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, suppress
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
@@ -15,6 +15,7 @@ from local_server.database.migrate import open_catalogue
 from local_server.database.tables import events
 from local_server.events import announce
 from local_server.records import outbox as room
+from local_server.records.bell import LocalBell
 from local_server.records.outbox import LiveEvent, Outbox, Subscription, TooSlow
 
 NOW = datetime(2026, 11, 23, 9, 40, tzinfo=UTC)
@@ -56,7 +57,7 @@ def event(sequence: int) -> LiveEvent:
 
 def test_listeners_hear_what_is_committed_from_then_on_in_order(database: Database) -> None:
     async def scenario() -> list[tuple[int, str]]:
-        outbox = Outbox(database, lambda: NOW)
+        outbox = Outbox(database, lambda: NOW, LocalBell())
         async with following(outbox):
             subscription = await outbox.subscribe(lambda event: event.kind != "secret")
             assert subscription.start == 1
@@ -71,7 +72,7 @@ def test_listeners_hear_what_is_committed_from_then_on_in_order(database: Databa
 
 def test_what_was_missed_can_be_read_again_in_pages(database: Database) -> None:
     async def scenario() -> list[int]:
-        outbox = Outbox(database, lambda: NOW)
+        outbox = Outbox(database, lambda: NOW, LocalBell())
         async with following(outbox):
             subscription = await outbox.subscribe(lambda event: True)
             found: list[int] = []
@@ -110,7 +111,7 @@ def test_a_listener_within_its_bound_loses_nothing() -> None:
 
 def test_old_events_go_and_the_sequence_goes_on(database: Database) -> None:
     async def scenario() -> tuple[bool, bool, list[int]]:
-        outbox = Outbox(database, lambda: NOW)
+        outbox = Outbox(database, lambda: NOW, LocalBell())
         async with following(outbox):
             subscription = await outbox.subscribe(lambda event: True)
             await _pruned(outbox)
@@ -127,10 +128,55 @@ def test_old_events_go_and_the_sequence_goes_on(database: Database) -> None:
 
 def test_the_newest_event_stays_however_old_it_is(database: Database) -> None:
     async def scenario() -> int:
-        outbox = Outbox(database, lambda: NOW + timedelta(days=30))
+        outbox = Outbox(database, lambda: NOW + timedelta(days=30), LocalBell())
         async with following(outbox):
             await _pruned(outbox)
             return (await outbox.subscribe(lambda event: True)).start
 
     tell(database, "one", "two")
     assert asyncio.run(asyncio.wait_for(scenario(), 20)) == 2
+
+
+class OnlyBell:
+    """A bell for which no time passes: who waits returns at a ring alone."""
+
+    def __init__(self) -> None:
+        self.rings = 0
+        self._local = LocalBell()
+
+    def ring(self) -> None:
+        self.rings += 1
+        self._local.ring()
+
+    async def wait(self, seconds: float) -> None:
+        assert seconds > 0
+        await self._local.wait(1e6)
+
+
+def test_a_ring_is_enough_to_hear_what_was_announced(database: Database) -> None:
+    async def scenario() -> str:
+        bell = OnlyBell()
+        database.on_announced(bell.ring)
+        outbox = Outbox(database, lambda: NOW, bell)
+        async with following(outbox):
+            subscription = await outbox.subscribe(lambda event: True)
+            await asyncio.to_thread(tell, database, "rung")
+            return (await subscription.next()).kind
+
+    assert asyncio.run(asyncio.wait_for(scenario(), 20)) == "rung"
+
+
+def test_only_a_committed_announcement_rings(database: Database) -> None:
+    bell = OnlyBell()
+    database.on_announced(bell.ring)
+    with database.write() as connection:
+        connection.execute(insert(events).values(time=NOW, kind="quiet", data={}, staff_only=False))
+    with suppress(ZeroDivisionError), database.write() as connection:
+        announce(connection, NOW, "undone", {})
+        raise ZeroDivisionError
+    assert bell.rings == 0
+    tell(database, "one", "two")
+    assert bell.rings == 1
+    with database.write():
+        pass
+    assert bell.rings == 1
