@@ -65,11 +65,18 @@ class Account:
 
 @dataclass(frozen=True, slots=True)
 class Machine:
-    """Where somebody signs in: an id the client keeps, a name for people, and the kind of client."""
+    """Where somebody signs in: an id the client keeps, a name for people, the kind of client, its address."""
 
     id: str
     name: str
     client: str
+    address: str = ""
+
+    @property
+    def facts(self) -> dict[str, object]:
+        """What the audit log says of it."""
+        address = {"address": self.address} if self.address else {}
+        return {"machine": self.name, "client": self.client, **address}
 
 
 @dataclass(frozen=True, slots=True)

@@ -8,12 +8,18 @@ from fastapi import APIRouter, Depends, Request
 from pydantic import Field
 
 from local_server import VERSION
+from local_server.accounts.bodies import (
+    AccountAnswer,
+    MachineBody,
+    SignedInAnswer,
+    ViewingSessionAnswer,
+    caller_address,
+)
 from local_server.accounts.errors import SetupDone, TokenMissing
 from local_server.accounts.gate import Credentials, Gate
-from local_server.accounts.models import EVERYONE, Account, Caller, Machine, SignedIn, ViewingSession, folded
+from local_server.accounts.models import EVERYONE, Caller, SignedIn, folded
 from local_server.accounts.service import Accounts
 from local_server.accounts.sessions import Sessions
-from local_server.marks.identity import MarkId
 from local_server.web.bodies import Answer, Body, Line, Secret
 from local_server.web.rates import Rate
 
@@ -26,17 +32,6 @@ class FirstGallery(Protocol):
 
     def choose(self, folder: str | None, *, samples: bool) -> None:
         """Make it the gallery folder."""
-
-
-class MachineBody(Body):
-    """Where somebody signs in."""
-
-    id: Annotated[Line, Field(min_length=1, max_length=64)]
-    name: Annotated[Line, Field(min_length=1, max_length=128)]
-    client: Literal["desktop", "kiosk", "cli"]
-
-    def value(self) -> Machine:
-        return Machine(self.id, self.name, self.client)
 
 
 Name = Annotated[Line, Field(min_length=1, max_length=256)]
@@ -66,35 +61,6 @@ class RefreshBody(Body):
 
     refresh_token: Annotated[str, Field(min_length=1, max_length=2048)]
     machine: MachineBody
-
-
-class AccountAnswer(Answer):
-    """A person."""
-
-    id: str
-    name: str
-    role: str
-
-
-class ViewingSessionAnswer(Answer):
-    """A viewing session and the mark that its pixels carry."""
-
-    id: str
-    mark_id: str
-    started_at: datetime
-
-
-class SignedInAnswer(Answer):
-    """Tokens, with their lives in seconds; `server_time` lets a client see that its own clock is wrong."""
-
-    access_token: str
-    expires_in: int
-    refresh_token: str
-    refresh_expires_in: int
-    server_time: datetime
-    account: AccountAnswer
-    viewing_session: ViewingSessionAnswer
-    default_level: str
 
 
 class SessionAnswer(Answer):
@@ -131,20 +97,10 @@ def routes(
     router = APIRouter(tags=["session"])
 
     def answered(result: SignedIn) -> SignedInAnswer:
-        now = clock()
-        return SignedInAnswer(
-            access_token=result.access_token,
-            expires_in=int((result.access_expires_at - now).total_seconds()),
-            refresh_token=result.refresh_token,
-            refresh_expires_in=int((result.refresh_expires_at - now).total_seconds()),
-            server_time=now,
-            account=_account(result.account),
-            viewing_session=_viewing_session(result.viewing_session),
-            default_level=default_level,
-        )
+        return SignedInAnswer.of(result, clock(), default_level)
 
     def spend(request: Request, name: str) -> None:
-        sign_in_rate.spend("address", request.client.host if request.client else "")
+        sign_in_rate.spend("address", caller_address(request))
         sign_in_rate.spend("name", folded(name))
 
     @router.get("/test")
@@ -169,13 +125,15 @@ def routes(
         password = body.password.get_secret_value()
         accounts.create_first_admin(body.name, password)
         gallery.choose(body.gallery_folder, samples=body.samples)
-        return answered(sessions.sign_in(body.name, password, body.machine.value()))
+        return answered(sessions.sign_in(body.name, password, body.machine.value(request)))
 
     @router.post("/session", status_code=201)
     def sign_in(request: Request, body: SignInBody) -> SignedInAnswer:
         """Sign in."""
         spend(request, body.name)
-        return answered(sessions.sign_in(body.name, body.password.get_secret_value(), body.machine.value()))
+        return answered(
+            sessions.sign_in(body.name, body.password.get_secret_value(), body.machine.value(request))
+        )
 
     @router.get("/session")
     def session(
@@ -187,7 +145,7 @@ def routes(
         viewing_session, expires_at = sessions.described(credentials.credentials)
         return SessionAnswer(
             account=AccountAnswer(id=caller.account_id, name=caller.name, role=caller.role),
-            viewing_session=_viewing_session(viewing_session),
+            viewing_session=ViewingSessionAnswer.of(viewing_session),
             expires_at=expires_at,
             server_time=clock(),
             default_level=default_level,
@@ -196,8 +154,8 @@ def routes(
     @router.post("/session/refresh", status_code=201)
     def refresh(request: Request, body: RefreshBody) -> SignedInAnswer:
         """Exchange the refresh token for new tokens."""
-        sign_in_rate.spend("refresh", request.client.host if request.client else "")
-        return answered(sessions.refresh(body.refresh_token, body.machine.value()))
+        sign_in_rate.spend("refresh", caller_address(request))
+        return answered(sessions.refresh(body.refresh_token, body.machine.value(request)))
 
     @router.delete("/session", status_code=204)
     def sign_out(caller: Annotated[Caller, Depends(gate.require(EVERYONE))]) -> None:
@@ -205,13 +163,3 @@ def routes(
         sessions.end(caller)
 
     return router
-
-
-def _account(account: Account) -> AccountAnswer:
-    return AccountAnswer(id=account.id, name=account.name, role=account.role)
-
-
-def _viewing_session(session: ViewingSession) -> ViewingSessionAnswer:
-    return ViewingSessionAnswer(
-        id=session.id, mark_id=MarkId(session.mark).text, started_at=session.started_at
-    )

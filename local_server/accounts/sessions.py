@@ -82,7 +82,7 @@ class Sessions:
             self._lockout.lift(connection, name_folded)
             if renewed is not None:
                 queries.change_account(connection, account.id, password_hash=renewed)
-            return self._begin(connection, account, machine)
+            return self.begin(connection, account, machine)
 
     def refresh(self, token: str, machine: Machine) -> SignedIn:
         """Exchange a refresh token for new ones; a second use, or a use on another machine, ends the session.
@@ -150,7 +150,8 @@ class Sessions:
             raise TokenInvalid
         return ViewingSession(row.id, row.mark, row.started_at), claims.expires_at
 
-    def _begin(self, connection: Connection, account: Account, machine: Machine) -> SignedIn:
+    def begin(self, connection: Connection, account: Account, machine: Machine, **detail: object) -> SignedIn:
+        """Begin a viewing session of somebody who has proved to be the account's, within a transaction."""
         mark = MarkId.new(self._randbits).value
         while queries.mark_taken(connection, mark):
             mark = MarkId.new(self._randbits).value
@@ -162,7 +163,7 @@ class Sessions:
             account_id=account.id,
             account_name=account.name,
             viewing_session_id=session.id,
-            detail={"machine": machine.name, "client": machine.client, "mark_id": MarkId(mark).text},
+            detail={**machine.facts, "mark_id": MarkId(mark).text, **detail},
         )
         queries.forget_refresh(connection, session.started_at - REMEMBERED)
         return self._issue(connection, account, session, uuid4().hex)
@@ -185,7 +186,7 @@ class Sessions:
             account_id=claims.account_id,
             account_name=account_name,
             viewing_session_id=claims.viewing_session_id,
-            detail={"machine": machine.name},
+            detail=machine.facts,
         )
         announce(connection, now, "session_ended", {"viewing_session_id": claims.viewing_session_id})
 
@@ -198,5 +199,5 @@ class Sessions:
                 kind,
                 account_id=None if account is None else account.id,
                 account_name=name[:64] if account is None else account.name,
-                detail={"machine": machine.name, **detail},
+                detail={**machine.facts, **detail},
             )
