@@ -16,6 +16,8 @@ from local_server.audit import routes as audit_routes
 from local_server.companions import Companion, lifespan, running
 from local_server.errors import Outage
 from local_server.health import routes as health_routes
+from local_server.health.metrics_access import MetricsAccess
+from local_server.health.traffic import Measure
 from local_server.importer import routes as import_routes
 from local_server.installation import Installation
 from local_server.jobs import routes as job_routes
@@ -26,7 +28,6 @@ from local_server.library.delivery import Delivery
 from local_server.marks import routes as mark_routes
 from local_server.records import live
 from local_server.records import routes as record_routes
-from local_server.records.response_times import MeasurePictures
 from local_server.records.starts import Starts, parent_identity
 from local_server.rooms import Rooms
 from local_server.web.frame import framed
@@ -57,7 +58,7 @@ def build(
         hosts=installation.settings.allowed_hosts,
         launch_secret=launch_secret,
         origins=installation.settings.frontend_url,
-        innermost=[Middleware(MeasurePictures, times=rooms.times, monotonic=time.monotonic)],
+        measured=[Middleware(Measure, traffic=rooms.traffic, monotonic=time.monotonic)],
     )
 
 
@@ -98,7 +99,9 @@ def _root_routes(rooms: Rooms) -> list[APIRouter]:
     """Return what is reached beside /api."""
     sessions = rooms.sessions
     return [
-        health_routes.root_routes(rooms.health),
+        health_routes.root_routes(
+            rooms.health, rooms.metrics, MetricsAccess(rooms.installation.settings.metrics_token)
+        ),
         live.routes(
             rooms.outbox, lambda token: (sessions.check(token), sessions.described(token)[1]), rooms.clock
         ),

@@ -18,8 +18,11 @@ from local_server.audit.log import AuditLog
 from local_server.audit.service import Audit
 from local_server.health import checks
 from local_server.health.debug import Debug
+from local_server.health.metrics import Metrics, Run, Sources
 from local_server.health.models import Part
 from local_server.health.service import Health
+from local_server.health.traffic import Traffic
+from local_server.health.violation_counts import ViolationCounts
 from local_server.imaging.isolation import Decoder
 from local_server.importer.gallery import Gallery
 from local_server.importer.service import Importer
@@ -38,7 +41,6 @@ from local_server.marks.service import Overlays
 from local_server.records.activity import Activity
 from local_server.records.bell import LocalBell
 from local_server.records.outbox import Outbox
-from local_server.records.response_times import ResponseTimes
 from local_server.records.starts import Starts
 from local_server.records.violations import Violations
 
@@ -86,13 +88,14 @@ class Rooms:
         self.importer = Importer(database, self.gallery, JobQueue(data.queue), clock, settings.max_file_size)
         self.worker = WorkerProcess(data.root, settings.secrets())
 
-        self.times = ResponseTimes()
+        self.traffic = Traffic()
+        self.violation_counts = ViolationCounts()
         self.starts = Starts(database, clock)
         bell = LocalBell()
         database.on_announced(bell.ring)
         self.outbox = Outbox(database, clock, bell)
-        self.violations = Violations(database, blobs, self.audit_log, clock)
-        self.activity = Activity(database, self.audit, self.times, self.starts, clock)
+        self.violations = Violations(database, blobs, self.audit_log, clock, self.violation_counts.add)
+        self.activity = Activity(database, self.audit, self.traffic, self.starts, clock)
 
         self.health = Health(self._parts(), database, clock, time.monotonic)
         self.debug = Debug(
@@ -100,6 +103,17 @@ class Rooms:
             settings.model_dump(mode="json"),
             lambda: asdict(self.gallery.state()),
             data.logs / "error.log",
+        )
+
+        self.metrics = Metrics(
+            Sources(
+                run=lambda: Run((clock() - self.starts.started_at).total_seconds(), self.starts.restarts),
+                traffic=self.traffic.measured,
+                report=self.health.report,
+                violations=self.violation_counts.by_kind,
+                client_errors=lambda: 0,
+                worker_pid=lambda: self.worker.pid,
+            )
         )
 
     def _parts(self) -> list[Part]:

@@ -1,4 +1,4 @@
-"""GET /health at the root and under /api, and GET /debug."""
+"""GET /health at the root and under /api, GET /debug, and GET /metrics at the root."""
 
 from datetime import datetime
 from typing import Any
@@ -9,8 +9,11 @@ from local_server import VERSION
 from local_server.accounts.gate import Credentials, Gate
 from local_server.accounts.models import EVERYONE, Role
 from local_server.health.debug import Debug
+from local_server.health.metrics import Metrics
+from local_server.health.metrics_access import MetricsAccess
 from local_server.health.models import Report, Status
 from local_server.health.service import Health
+from local_server.web import problems
 from local_server.web.bodies import Answer
 
 
@@ -64,8 +67,8 @@ def routes(health: Health, debug: Debug, gate: Gate) -> APIRouter:
     return router
 
 
-def root_routes(health: Health) -> APIRouter:
-    """Build the one route at the root: fast, and without any secret."""
+def root_routes(health: Health, metrics: Metrics, access: MetricsAccess) -> APIRouter:
+    """Build the routes at the root: fast, and without any secret."""
     router = APIRouter(tags=["health"])
 
     @router.get("/health", response_model_exclude_unset=True, responses={503: {"model": RootHealthAnswer}})
@@ -76,6 +79,16 @@ def root_routes(health: Health) -> APIRouter:
             return RootHealthAnswer(status="ok")
         response.status_code = 503
         return RootHealthAnswer(status="unhealthy", reasons=list(report.reasons))
+
+    @router.get(
+        "/metrics",
+        dependencies=[Depends(access)],
+        response_class=Response,
+        responses={200: {"content": {"text/plain": {"schema": {"type": "string"}}}}, **problems.RESPONSES},
+    )
+    def numbers() -> Response:
+        """Return what Prometheus collects."""
+        return Response(metrics.text(), media_type=metrics.content_type)
 
     return router
 

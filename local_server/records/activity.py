@@ -7,10 +7,10 @@ from typing import Final
 
 from local_server.audit.service import Audit
 from local_server.database.engine import Database
+from local_server.health.traffic import Traffic
 from local_server.records import queries
 from local_server.records.errors import BadCursor
 from local_server.records.models import ActivityLine, AuditRow
-from local_server.records.response_times import ResponseTimes
 from local_server.records.starts import Starts
 from local_server.records.wording import words
 
@@ -40,13 +40,13 @@ class Activity:
         self,
         database: Database,
         audit: Audit,
-        times: ResponseTimes,
+        traffic: Traffic,
         starts: Starts,
         clock: Callable[[], datetime],
     ) -> None:
         self._database = database
         self._audit = audit
-        self._times = times
+        self._traffic = traffic
         self._starts = starts
         self._clock = clock
 
@@ -82,7 +82,7 @@ class Activity:
             captures_hidden=hidden,
             shown_pictures=shown,
             shown_people=people,
-            response_p95_ms=self._times.percentile(0.95),
+            response_p95_ms=self._traffic.pictures().p95_ms,
             uptime_s=(now - self._starts.started_at).total_seconds(),
             restarts=self._starts.restarts,
             audit_entries=verification.entries,

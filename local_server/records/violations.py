@@ -33,12 +33,18 @@ class Violations:
     """The rules of a report: whose it is, what of it is believed, and that it counts once."""
 
     def __init__(
-        self, database: Database, blobs: Blobs, audit: AuditLog, clock: Callable[[], datetime]
+        self,
+        database: Database,
+        blobs: Blobs,
+        audit: AuditLog,
+        clock: Callable[[], datetime],
+        counted: Callable[[str], None],
     ) -> None:
         self._database = database
         self._blobs = blobs
         self._audit = audit
         self._clock = clock
+        self._counted = counted
 
     def report(self, caller: Caller, report: CaptureReport) -> bool:
         """Record one attempt under the caller's own session; False where it was recorded before.
@@ -62,6 +68,8 @@ class Violations:
                 self._record(connection, caller, report, now, blob)
         if not new and blob is not None:
             self._blobs.delete(blob)
+        if new:
+            self._counted(report.kind)
         return new
 
     def evidence(self, sequence: int) -> bytes:

@@ -24,11 +24,15 @@ def framed(
     hosts: Sequence[str],
     launch_secret: str | None,
     origins: Sequence[str],
-    innermost: Sequence[Middleware] = (),
+    measured: Sequence[Middleware] = (),
 ) -> FastAPI:
-    """Return the application: `rooms` under /api and, the same, /api/v1; `roots` beside them."""
+    """Return the application: `rooms` under /api and, the same, /api/v1; `roots` beside them.
+
+    What `measured` holds sees every request, also those that are refused further in.
+    """
     layers = [
         Middleware(Envelope),
+        *measured,
         Middleware(Doorway, port=port, hosts=hosts, launch_secret=launch_secret, origins=origins),
     ]
     if origins:
@@ -40,7 +44,7 @@ def framed(
                 allow_headers=["Authorization", "Content-Type", "X-View-Token", LAUNCH_SECRET],
             )
         )
-    layers += [Middleware(BodyLimit), *innermost]
+    layers.append(Middleware(BodyLimit))
     app = FastAPI(
         title="VaultSecure Gallery",
         version=VERSION,

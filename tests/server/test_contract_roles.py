@@ -17,6 +17,7 @@ ADMIN = frozenset({"admin"})
 
 ALLOWED: Mapping[str, frozenset[str]] = {
     "GET /health": ANYBODY,
+    "GET /metrics": ANYBODY,
     "GET /api/test": ANYBODY,
     "POST /api/setup": ANYBODY,
     "POST /api/session": ANYBODY,
