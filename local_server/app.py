@@ -5,7 +5,7 @@ import time
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from datetime import UTC, datetime
-from typing import Protocol
+from typing import Final, Protocol
 
 import structlog
 from fastapi import APIRouter, FastAPI
@@ -30,9 +30,11 @@ from local_server.records import live
 from local_server.records import routes as record_routes
 from local_server.records.starts import Starts, parent_identity
 from local_server.rooms import Rooms
+from local_server.storage.cached import CachedStore
 from local_server.web.frame import framed
-from local_server.web.rates import Rate
 
+_FLUSH_SECONDS: Final = 2.0
+_TRIM_SECONDS: Final = 600.0
 _log = structlog.get_logger("app")
 
 
@@ -66,12 +68,13 @@ def _routes(rooms: Rooms, *, local: bool) -> list[APIRouter]:
     """Return what is reached under /api."""
     settings, database, gate = rooms.installation.settings, rooms.installation.database, rooms.gate
     described = library_routes.Described(rooms.library, rooms.tokens)
+    picture_rate = rooms.rates.rate("pictures", settings.picture_rate)
     return [
         account_routes.routes(
             rooms.accounts,
             rooms.sessions,
             gate,
-            Rate("sign_in", settings.sign_in_rate),
+            rooms.rates.rate("sign_in", settings.sign_in_rate),
             rooms.gallery,
             rooms.clock,
             settings.default_protection,
@@ -82,9 +85,7 @@ def _routes(rooms: Rooms, *, local: bool) -> list[APIRouter]:
             lambda caller, picture_id: rooms.tokens.view(picture_id, caller.viewing_session_id),
             gate,
         ),
-        library_routes.routes(
-            rooms.library, rooms.delivery, described, gate, Rate("pictures", settings.picture_rate)
-        ),
+        library_routes.routes(rooms.library, rooms.delivery, described, gate, picture_rate),
         import_routes.routes(
             rooms.importer, rooms.gallery, database, rooms.library, described, gate, local=local
         ),
@@ -122,6 +123,9 @@ def _companions(rooms: Rooms) -> list[Companion]:
         companions.append(lambda: _beside(rooms.worker))
     if settings.watch_gallery:
         companions.append(lambda: _beside(rooms.importer))
+    cached = rooms.installation.cached
+    if cached is not None:
+        companions.append(lambda: running(_spool_flushed(cached)))
     companions.append(lambda: _closed_at_end(rooms.delivery))
     return companions
 
@@ -173,3 +177,17 @@ async def _closed_at_end(delivery: Delivery) -> AsyncIterator[None]:
     """End what delivery has started."""
     yield
     await asyncio.to_thread(delivery.close)
+
+
+async def _spool_flushed(cached: CachedStore) -> None:
+    """Give the bucket what waits for it, as soon as it takes it, and keep the cache within its size."""
+    trim_at = 0.0
+    while True:
+        await asyncio.sleep(_FLUSH_SECONDS)
+        try:
+            await asyncio.to_thread(cached.flush)
+            if time.monotonic() > trim_at:
+                trim_at = time.monotonic() + _TRIM_SECONDS
+                await asyncio.to_thread(cached.trim)
+        except Outage as outage:
+            _log.info("the spool waits", code=outage.code, detail=outage.detail)

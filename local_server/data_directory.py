@@ -45,6 +45,21 @@ class DataDirectory:
         return self.root / "blobs"
 
     @property
+    def spool(self) -> Path:
+        """What the S3 storage has not taken yet, sealed."""
+        return self.root / "spool"
+
+    @property
+    def cache(self) -> Path:
+        """Copies of what lies in the S3 storage, sealed."""
+        return self.root / "cache"
+
+    @property
+    def uploads(self) -> Path:
+        """What is being sent to us, sealed as it comes."""
+        return self.root / "uploads"
+
+    @property
     def logs(self) -> Path:
         return self.root / "logs"
 
@@ -70,7 +85,7 @@ class DataDirectory:
         Raises StorageUnwritable or DiskFull.
         """
         try:
-            for folder in (self.root, self.blobs, self.logs, self.keys, self.locks):
+            for folder in (self.root, self.blobs, self.uploads, self.logs, self.keys, self.locks):
                 folder.mkdir(mode=0o700, parents=True, exist_ok=True)
             self.root.chmod(0o700)
             probe = self.locks / f"probe-{os.getpid()}"

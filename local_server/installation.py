@@ -3,14 +3,20 @@
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
+from pathlib import Path
 
 from local_server.data_directory import DataDirectory
 from local_server.database.engine import Database
 from local_server.database.migrate import agree_on_key, installation_id, open_catalogue
+from local_server.external.clamd import Clamd
+from local_server.external.redis import RedisPart
 from local_server.settings import Settings
 from local_server.storage.blobs import Blobs
+from local_server.storage.bucket import Address, Bucket
+from local_server.storage.cached import CachedStore
 from local_server.storage.keys import Keys, system_key_store
 from local_server.storage.sealing import Sealer
+from local_server.storage.store import FolderStore
 
 
 @dataclass(frozen=True, slots=True)
@@ -23,6 +29,15 @@ class Installation:
     keys: Keys
     blobs: Blobs
     id: str
+    redis: RedisPart | None = None
+    clamd: Clamd | None = None
+    cached: CachedStore | None = None
+    """Where the sealed objects lie in a bucket: what stands before it."""
+
+    @property
+    def queue(self) -> Path | RedisPart:
+        """Where offers to workers are left."""
+        return self.redis or self.data.queue
 
 
 def exists(settings: Settings) -> bool:
@@ -49,7 +64,33 @@ def opened(settings: Settings, *, make: bool = True) -> Iterator[Installation]:
     try:
         keys = Keys.open(data.root, system_key_store(), settings.master_key_file)
         agree_on_key(database, keys.check, make=make)
-        blobs = Blobs(data.blobs, Sealer(keys.derive("blobs")))
-        yield Installation(settings, data, database, keys, blobs, installation_id(database))
+        cached = _cached(settings, data)
+        blobs = Blobs(cached or FolderStore(data.blobs), Sealer(keys.derive("blobs")))
+        redis = None if settings.redis is None else RedisPart(settings.redis)
+        clamd = None if settings.clamd_url is None else Clamd(settings.clamd_url)
+        identifier = installation_id(database)
+        try:
+            yield Installation(settings, data, database, keys, blobs, identifier, redis, clamd, cached)
+        finally:
+            if redis is not None:
+                redis.close()
     finally:
         database.close()
+
+
+def _cached(settings: Settings, data: DataDirectory) -> CachedStore | None:
+    """Return the store before the bucket of the settings."""
+    host, secret = settings.minio_endpoint, settings.minio_secret_key
+    if host is None or secret is None or settings.minio_access_key is None:
+        return None
+    address = Address(
+        host=host,
+        port=settings.minio_port,
+        bucket=settings.minio_bucket,
+        access_key=settings.minio_access_key,
+        secret_key=secret.get_secret_value(),
+        tls=settings.minio_use_ssl,
+    )
+    return CachedStore(
+        Bucket(address), FolderStore(data.spool), FolderStore(data.cache), settings.blob_cache_size
+    )

@@ -16,7 +16,7 @@ from local_server.accounts.sessions import Sessions
 from local_server.accounts.tokens import Tokens
 from local_server.audit.log import AuditLog
 from local_server.audit.service import Audit
-from local_server.health import checks
+from local_server.health import checks, outside
 from local_server.health.debug import Debug
 from local_server.health.metrics import Metrics, Run, Sources
 from local_server.health.models import Part
@@ -43,6 +43,7 @@ from local_server.records.bell import LocalBell
 from local_server.records.outbox import Outbox
 from local_server.records.starts import Starts
 from local_server.records.violations import Violations
+from local_server.web.rates import Rates
 
 SAMPLES: Final = Path(__file__).resolve().parents[1] / "resources" / "samples"
 
@@ -55,6 +56,7 @@ class Rooms:
         database, keys, blobs = installation.database, installation.keys, installation.blobs
         self.installation = installation
         self.clock = clock
+        self.rates = Rates(installation.redis)
 
         self.audit_log = AuditLog(keys.derive("audit"), clock)
         self.audit = Audit(database, self.audit_log, time.monotonic)
@@ -85,7 +87,9 @@ class Rooms:
         )
 
         self.gallery = Gallery(database, data, SAMPLES, self.audit_log, clock)
-        self.importer = Importer(database, self.gallery, JobQueue(data.queue), clock, settings.max_file_size)
+        self.importer = Importer(
+            database, self.gallery, JobQueue(installation.queue), clock, settings.max_file_size
+        )
         self.worker = WorkerProcess(data.root, settings.secrets())
 
         self.traffic = Traffic()
@@ -131,7 +135,5 @@ class Rooms:
             ),
             checks.WatcherCheck(lambda: checks.WatcherFacts(**asdict(self.importer.watcher()))),
             checks.KeysCheck(installation.keys),
-            checks.NotConfigured("redis"),
-            checks.NotConfigured("minio"),
-            checks.NotConfigured("virus_scan"),
+            *outside.parts(installation),
         ]

@@ -1,5 +1,6 @@
 """From a waiting row to a ready picture: decode in isolation, seal, and say so in one transaction."""
 
+import random
 from collections.abc import Callable
 from dataclasses import asdict
 from datetime import UTC, datetime, timedelta
@@ -23,6 +24,8 @@ from local_server.library.originals import Originals
 from local_server.storage.blobs import Blobs
 
 LEASE: Final = timedelta(minutes=2)
+FIRST_PAUSE: Final = timedelta(seconds=1)
+LONGEST_PAUSE: Final = timedelta(minutes=2)
 MOST_ATTEMPTS: Final = 5
 _log = structlog.get_logger("ingest")
 
@@ -49,7 +52,11 @@ class Ingest:
         decoder: Decoder,
         clock: Callable[[], datetime],
         owner: str,
+        lease: timedelta = LEASE,
+        uneven: Callable[[], float] = random.random,
     ) -> None:
+        self._lease = lease
+        self._uneven = uneven
         self._database = database
         self._blobs = blobs
         self._originals = Originals(database)
@@ -62,9 +69,10 @@ class Ingest:
         """Bring one picture to an end. On an outage it waits again, and the outage is raised."""
         now = self._clock()
         with self._database.write() as connection:
-            if not queries.claim(connection, picture_id, self._owner, now, now + LEASE):
+            if not queries.claim(connection, picture_id, self._owner, now, now + self._lease):
                 return Outcome.NOT_OURS
-            attempts = queries.picture(connection, picture_id).attempts
+            row = queries.picture(connection, picture_id)
+            attempts, retries = row.attempts, row.retries
         if attempts > MOST_ATTEMPTS:
             # The program itself ended this often over this file, in spite of the decoder's isolation.
             return self._refuse(
@@ -90,8 +98,9 @@ class Ingest:
         except OriginalMissing:
             return self._gone(picture_id)
         except Outage:
+            retry_at = self._clock() + pause_after(retries) * (0.5 + self._uneven() / 2)
             with self._database.write() as connection:
-                queries.release(connection, picture_id, self._owner)
+                queries.release(connection, picture_id, self._owner, retry_at)
             raise
         return self._ready(picture_id, answer, stored)
 
@@ -139,6 +148,11 @@ class Ingest:
                 {"name": place.name, "folder": place.folder, "reason": refused.reason},
                 staff_only=True,
             )
+
+
+def pause_after(retries: int) -> timedelta:
+    """Return the longest pause before the next try, after so many that the world made fail; it doubles."""
+    return min(LONGEST_PAUSE, FIRST_PAUSE * (1 << min(retries, 10)))
 
 
 def _columns(decoded: Decoded, file_time: datetime) -> dict[str, Any]:

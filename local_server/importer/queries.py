@@ -125,28 +125,48 @@ def update_presence(connection: Connection, picture_ids: Iterable[str]) -> list[
     return [(str(picture_id), bool(present), str(status)) for picture_id, present, status in changed]
 
 
+def free(now: datetime) -> ColumnElement[bool]:
+    """Return the condition for a picture to wait, with nobody at it and no pause to keep."""
+    return and_(
+        pictures.c.status == WAITING,
+        or_(pictures.c.lease_until.is_(None), pictures.c.lease_until < now),
+        or_(pictures.c.retry_at.is_(None), pictures.c.retry_at <= now),
+    )
+
+
 def claim(connection: Connection, picture_id: str, owner: str, now: datetime, until: datetime) -> bool:
     """Take the lease of a waiting picture; False when it is done or somebody else is at it."""
     return (
         connection.execute(
             update(pictures)
-            .where(
-                pictures.c.id == picture_id,
-                pictures.c.status == WAITING,
-                or_(pictures.c.lease_until.is_(None), pictures.c.lease_until < now),
-            )
+            .where(pictures.c.id == picture_id, free(now))
             .values(lease_owner=owner, lease_until=until, attempts=pictures.c.attempts + 1)
         ).rowcount
         == 1
     )
 
 
-def release(connection: Connection, picture_id: str, owner: str) -> None:
-    """Give a lease back without a result; the attempt does not count."""
+def renew(connection: Connection, owner: str, until: datetime) -> None:
+    """Keep the leases of an owner who is alive."""
+    connection.execute(
+        update(pictures)
+        .where(pictures.c.status == WAITING, pictures.c.lease_owner == owner)
+        .values(lease_until=until)
+    )
+
+
+def release(connection: Connection, picture_id: str, owner: str, retry_at: datetime | None = None) -> None:
+    """Give a lease back without a result, to be tried again at a time; the attempt does not count."""
     connection.execute(
         update(pictures)
         .where(pictures.c.id == picture_id, pictures.c.lease_owner == owner)
-        .values(lease_owner=None, lease_until=None, attempts=pictures.c.attempts - 1)
+        .values(
+            lease_owner=None,
+            lease_until=None,
+            attempts=pictures.c.attempts - 1,
+            retry_at=retry_at,
+            retries=pictures.c.retries + (0 if retry_at is None else 1),
+        )
     )
 
 
@@ -156,7 +176,7 @@ def finish(connection: Connection, picture_id: str, owner: str, values: dict[str
         connection.execute(
             update(pictures)
             .where(pictures.c.id == picture_id, pictures.c.status == WAITING, pictures.c.lease_owner == owner)
-            .values(lease_owner=None, lease_until=None, **values)
+            .values(lease_owner=None, lease_until=None, retry_at=None, retries=0, **values)
         ).rowcount
         == 1
     )
@@ -167,7 +187,7 @@ def wait_again(connection: Connection, picture_id: str) -> None:
     connection.execute(
         update(pictures)
         .where(pictures.c.id == picture_id, pictures.c.status == REFUSED)
-        .values(status=WAITING, reason_code=None, reason=None, attempts=0)
+        .values(status=WAITING, reason_code=None, reason=None, attempts=0, retries=0, retry_at=None)
     )
 
 
@@ -232,19 +252,30 @@ def doubt_places(connection: Connection, picture_id: str) -> None:
     )
 
 
-def unfinished(connection: Connection, now: datetime, limit: int) -> list[str]:
-    """Return present pictures that wait and that nobody is at; those that failed before come last."""
-    return list(
-        connection.execute(
-            select(pictures.c.id)
-            .where(
-                pictures.c.present,
-                pictures.c.status == WAITING,
-                or_(pictures.c.lease_until.is_(None), pictures.c.lease_until < now),
-            )
-            .order_by(pictures.c.attempts, pictures.c.added_at.desc(), pictures.c.id)
-            .limit(limit)
-        ).scalars()
+def unfinished(connection: Connection, now: datetime, limit: int) -> list[tuple[str, int]]:
+    """Return present pictures that are free to be taken, with their priority, in the order of taking.
+
+    What somebody waits for comes first, then what failed least, then what is newest.
+    """
+    rows = connection.execute(
+        select(pictures.c.id, pictures.c.priority)
+        .where(pictures.c.present, free(now))
+        .order_by(pictures.c.priority.desc(), pictures.c.attempts, pictures.c.added_at.desc(), pictures.c.id)
+        .limit(limit)
+    )
+    return [(str(picture_id), int(priority)) for picture_id, priority in rows]
+
+
+def hurry(connection: Connection, picture_ids: Iterable[str], priority: int) -> None:
+    """Raise the priority of pictures that wait."""
+    connection.execute(
+        update(pictures)
+        .where(
+            pictures.c.id.in_(list(picture_ids)),
+            pictures.c.status == WAITING,
+            pictures.c.priority < priority,
+        )
+        .values(priority=priority)
     )
 
 

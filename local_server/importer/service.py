@@ -136,6 +136,8 @@ class Importer:
             root = path.rpartition(b"/")[0] or b"/"
         (entered,) = self._register.enter(root, [read])
         if entered.status == queries.WAITING:
+            with self._database.write() as connection:
+                queries.hurry(connection, [entered.picture_id], _URGENT)
             self._queue.put([entered.picture_id], priority=_URGENT)
         deadline = time.monotonic() + OPEN_SECONDS
         while time.monotonic() < deadline:

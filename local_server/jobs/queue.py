@@ -1,20 +1,26 @@
-"""The queue between server and worker, huey on SQLite: a hint only, the catalogue's rows are the truth."""
+"""The queue from servers to workers, huey on SQLite or Redis: a hint, the catalogue's rows are the truth."""
 
 import sqlite3
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from threading import Lock
-from typing import Final
+from typing import Any, Final, TypeVar
 
-from huey import SqliteHuey
+import structlog
+from huey import PriorityRedisHuey, SqliteHuey
 from huey.api import TaskWrapper
 from huey.consumer import Consumer
 
 from local_server.errors import Outage
+from local_server.external.link import Away
+from local_server.external.redis import RedisPart
 
+_NAME: Final = "pictures"
 _FIRST_POLL_SECONDS: Final = 0.02
 _LONGEST_POLL_SECONDS: Final = 0.25
+T = TypeVar("T")
+_log = structlog.get_logger("queue")
 
 
 class QueueBroken(Outage):
@@ -28,44 +34,39 @@ class QueueBroken(Outage):
 
 
 class JobQueue:
-    """Offers pictures to the worker; each process opens its own, and any thread may use it.
+    """Offers pictures to workers; each process opens its own, and any thread may use it.
 
-    A connection belongs to a thread, and is closed when a call ends: threads of a server come and go.
+    In a file a connection belongs to a thread, and is closed when a call ends: threads of a server come and
+    go. With Redis away nothing is offered and nothing fails: the rows wait, and a worker's sweep finds them.
     """
 
-    def __init__(self, path: Path, work: Callable[[str], None] | None = None) -> None:
-        self._path = path
+    def __init__(self, where: Path | RedisPart, work: Callable[[str], None] | None = None) -> None:
+        self._where = where
         self._work = work or _nothing
         self._lock = Lock()
-        self._opened: tuple[SqliteHuey, TaskWrapper] | None = None
+        self._opened: tuple[Any, TaskWrapper] | None = None
+
+    @property
+    def shared(self) -> bool:
+        """Whether workers of other machines take from it too."""
+        return isinstance(self._where, RedisPart)
 
     def put(self, picture_ids: Iterable[str], *, priority: int = 0) -> None:
-        """Offer pictures. Raises QueueBroken."""
-        with self._broken_is_outage():
-            huey, task = self._open()
-            try:
-                for picture_id in picture_ids:
-                    huey.enqueue(task.s(picture_id, priority=priority))
-            finally:
-                huey.storage.close()
+        """Offer pictures, those of higher priority first. Raises QueueBroken."""
+
+        def offer(huey: Any, task: TaskWrapper) -> None:
+            for picture_id in picture_ids:
+                huey.enqueue(task.s(picture_id, priority=priority))
+
+        self._call(offer, None)
 
     def waiting(self) -> int:
         """Return how many offers nobody has taken. Raises QueueBroken."""
-        with self._broken_is_outage():
-            huey, _ = self._open()
-            try:
-                return int(huey.pending_count())
-            finally:
-                huey.storage.close()
+        return self._call(lambda huey, _task: int(huey.pending_count()), 0)
 
     def clear(self) -> None:
         """Forget all offers; whoever does so offers what waits again. Raises QueueBroken."""
-        with self._broken_is_outage():
-            huey, _ = self._open()
-            try:
-                huey.flush()
-            finally:
-                huey.storage.close()
+        self._call(lambda huey, _task: huey.flush(), None)
 
     def consumer(self, threads: int) -> Consumer:
         """Return what takes offers and does the work given to the constructor, on its own threads."""
@@ -80,12 +81,25 @@ class JobQueue:
                 scheduler_interval=60,
             )
 
-    def _open(self) -> tuple[SqliteHuey, TaskWrapper]:
-        with self._lock:
+    def _call(self, call: Callable[[Any, TaskWrapper], T], away: T) -> T:
+        """Do something with the queue; return `away` where it is Redis and does not answer."""
+        huey, task = self._open()
+        if isinstance(self._where, RedisPart):
+            try:
+                return self._where.call(lambda _redis: call(huey, task))
+            except Away as reason:
+                _log.info("queue is away, rows wait", reason=str(reason))
+                return away
+        with self._broken_is_outage():
+            try:
+                return call(huey, task)
+            finally:
+                huey.storage.close()
+
+    def _open(self) -> tuple[Any, TaskWrapper]:
+        with self._lock, self._broken_is_outage():
             if self._opened is None:
-                huey = SqliteHuey(
-                    "pictures", filename=str(self._path), results=False, timeout=15, fsync=False
-                )
+                huey = _on_redis(self._where) if isinstance(self._where, RedisPart) else _in_file(self._where)
                 self._opened = huey, _registered(huey, self._work)
             return self._opened
 
@@ -94,7 +108,16 @@ class JobQueue:
         try:
             yield
         except sqlite3.Error as error:
-            raise QueueBroken(f"{self._path}: {error}") from error
+            raise QueueBroken(f"{self._where}: {error}") from error
+
+
+def _in_file(path: Path) -> SqliteHuey:
+    return SqliteHuey(_NAME, filename=str(path), results=False, timeout=15, fsync=False)
+
+
+def _on_redis(part: RedisPart) -> PriorityRedisHuey:
+    # Its own pool: a consumer waits for offers longer than anybody else may wait for an answer.
+    return PriorityRedisHuey(_NAME, results=False, blocking=False, connection_pool=part.pool)
 
 
 def _registered(huey: SqliteHuey, work: Callable[[str], None]) -> TaskWrapper:

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 from datetime import datetime
+from itertools import groupby
 from typing import Final
 
 import structlog
@@ -33,11 +34,15 @@ class Sweep:
     def begin(self) -> None:
         """Take over from a worker that died: its leases, its queue, its half-written files.
 
-        Only the holder of the worker's lock may do this.
+        Only the holder of the worker's lock may do this. Where other machines have workers, leases run out by
+        themselves, and the queue is everybody's.
         """
-        with self._database.write() as connection:
-            cleared = queries.clear_leases(connection, OWNER_PREFIX)
-        self._queue.clear()
+        cleared = 0
+        if self._database.path is not None:
+            with self._database.write() as connection:
+                cleared = queries.clear_leases(connection, OWNER_PREFIX)
+        if not self._queue.shared:
+            self._queue.clear()
         self._blobs.sweep_partial(older_than_seconds=_ORPHAN_SECONDS)
         offered = self.offer()
         _log.info("began", leases_cleared=cleared, offered=offered)
@@ -48,7 +53,8 @@ class Sweep:
             return 0
         with self._database.read() as connection:
             unfinished = queries.unfinished(connection, self._clock(), _OFFERED_AT_ONCE)
-        self._queue.put(unfinished)
+        for priority, offered in groupby(unfinished, key=lambda one: one[1]):
+            self._queue.put([picture_id for picture_id, _ in offered], priority=priority)
         return len(unfinished)
 
     def remove_orphans(self) -> int:

@@ -7,7 +7,7 @@ import signal
 import threading
 import time
 from collections.abc import Callable
-from datetime import datetime
+from datetime import datetime, timedelta
 from types import FrameType
 from typing import Final
 
@@ -15,6 +15,7 @@ import structlog
 
 from local_server.errors import Outage
 from local_server.imaging.isolation import Decoder
+from local_server.importer import queries
 from local_server.importer.ingest import Ingest
 from local_server.installation import Installation
 from local_server.jobs.queue import JobQueue
@@ -22,6 +23,9 @@ from local_server.jobs.sweep import OWNER_PREFIX, Sweep
 
 HEARTBEAT_SECONDS: Final = 0.5
 _SWEEP_SECONDS: Final = 3.0
+# A worker that dies keeps its pictures this long from the others.
+_LEASE: Final = timedelta(seconds=20)
+_RENEW_SECONDS: Final = 5.0
 _ORPHANS_SECONDS: Final = 3600.0
 _OUTAGE_PAUSE_SECONDS: Final = 2.0
 _log = structlog.get_logger("worker")
@@ -34,8 +38,8 @@ class Worker:
         self._installation = installation
         self._clock = clock
         self._blobs = installation.blobs
-        self._owner = f"{OWNER_PREFIX}{os.getpid()}:{secrets.token_hex(4)}"
-        self._queue = JobQueue(installation.data.queue, self._work)
+        self._owner = f"{OWNER_PREFIX}{os.getpid()}:{secrets.token_hex(8)}"
+        self._queue = JobQueue(installation.queue, self._work)
         self._sweep = Sweep(installation.database, self._queue, self._blobs, clock)
         self._benches = threading.local()
         self._open: list[Ingest] = []
@@ -56,19 +60,26 @@ class Worker:
         for number in (signal.SIGTERM, signal.SIGINT):
             signal.signal(number, self.stop)
         ready()
-        swept = orphans = time.monotonic()
+        swept = orphans = renewed = time.monotonic()
         try:
             while not self._stop.wait(HEARTBEAT_SECONDS):
                 if not all(thread.is_alive() for _, thread in consumer.worker_threads):
                     raise RuntimeError("a consuming thread has died")
                 heartbeat()
                 now = time.monotonic()
+                if now - renewed > _RENEW_SECONDS:
+                    renewed = now
+                    self._try(self._renew)
                 if now - swept > _SWEEP_SECONDS:
                     swept = now
                     self._try(self._sweep.offer)
+                    if self._installation.cached is not None:
+                        self._try(self._installation.cached.flush)
                 if now - orphans > _ORPHANS_SECONDS:
                     orphans = now
                     self._try(self._sweep.remove_orphans)
+                    if self._installation.cached is not None:
+                        self._try(self._installation.cached.trim)
         finally:
             consumer.stop(graceful=True)
             for ingest in self._open:
@@ -87,12 +98,18 @@ class Worker:
     def _ingest(self) -> Ingest:
         ingest: Ingest | None = getattr(self._benches, "ingest", None)
         if ingest is None:
-            ingest = Ingest(self._installation.database, self._blobs, Decoder(), self._clock, self._owner)
+            ingest = Ingest(
+                self._installation.database, self._blobs, Decoder(), self._clock, self._owner, _LEASE
+            )
             self._benches.ingest = ingest
             self._open.append(ingest)
         return ingest
 
-    def _try(self, chore: Callable[[], int]) -> None:
+    def _renew(self) -> None:
+        with self._installation.database.write() as connection:
+            queries.renew(connection, self._owner, self._clock() + _LEASE)
+
+    def _try(self, chore: Callable[[], object]) -> None:
         try:
             chore()
         except Outage as outage:

@@ -1,94 +1,81 @@
-"""The folder of sealed renditions: written whole or not at all."""
+"""Sealed objects by name: small ones whole, large ones as a stream; where they lie is the store's affair."""
 
-import os
-import re
-import secrets
-import time
 from collections.abc import Iterator
+from contextlib import closing
 from pathlib import Path
-from typing import Final
+from typing import IO
 
-from local_server.storage.errors import BlobDamaged, BlobMissing, write_failure
+from local_server.storage.errors import BlobDamaged
 from local_server.storage.sealing import Sealer
-
-_NAME: Final = re.compile(r"[0-9a-f]{32,64}(-[a-z0-9-]{1,48})?")
-_PARTIAL: Final = ".partial"
+from local_server.storage.store import FolderStore, Store
+from local_server.storage.stream import SealingWriter
 
 
 class Blobs:
-    """Named sealed objects under `folder/aa/bb/<name>`; any number of processes may use it at once."""
+    """Seals on the way in and opens on the way out; nothing unauthenticated ever leaves."""
 
-    def __init__(self, folder: Path, sealer: Sealer) -> None:
-        self.folder = folder
+    def __init__(self, store: Store | Path, sealer: Sealer) -> None:
+        self.store: Store = FolderStore(store) if isinstance(store, Path) else store
         self._sealer = sealer
 
     def put(self, name: str, content: bytes) -> int:
-        """Seal and store content, replacing any object of that name; return the bytes on disk.
+        """Seal and store content, replacing any object of that name; return the bytes stored.
 
-        The object is on the disk, not only in its cache, when this returns: a row may point to it.
+        The object is kept for good when this returns: a row may point to it.
         """
-        path = self._path(name)
         sealed = self._sealer.seal(name, content)
-        partial = self.folder / _PARTIAL / f"{name}.{secrets.token_hex(4)}"
-        try:
-            partial.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
-            path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
-            descriptor = os.open(partial, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
-            try:
-                with os.fdopen(descriptor, "wb") as file:
-                    file.write(sealed)
-                    file.flush()
-                    os.fsync(file.fileno())
-                partial.replace(path)
-            except BaseException:
-                partial.unlink(missing_ok=True)
-                raise
-        except OSError as error:
-            raise write_failure(error, path) from error
+        self.store.put(name, sealed)
         return len(sealed)
 
     def get(self, name: str) -> bytes:
-        """Return the opened content; BlobMissing or BlobDamaged otherwise, never anything unauthenticated."""
+        """Return the opened content. Raises BlobMissing, BlobDamaged or StorageAway."""
         try:
-            sealed = self._path(name).read_bytes()
-        except FileNotFoundError:
-            raise BlobMissing(name) from None
-        except OSError as error:
-            raise BlobDamaged(f"{name} cannot be read: {error.strerror or error}") from error
-        return self._sealer.open(name, sealed)
+            return self._sealer.open(name, self.sealed(name))
+        except BlobDamaged:
+            if not self.store.forget(name):
+                raise
+        return self._sealer.open(name, self.sealed(name))
+
+    def sealed(self, name: str) -> bytes:
+        """Return an object as it is stored."""
+        with closing(self.store.read(name)) as source:
+            try:
+                return source.read()
+            except OSError as error:
+                raise BlobDamaged(f"{name} cannot be read: {error.strerror or error}") from error
+
+    def put_sealed(self, name: str, sealed: bytes) -> None:
+        """Store an object that `sealed` of this or another installation with the same key returned."""
+        self.store.put(name, sealed)
+
+    def writer(self, name: str, sink: IO[bytes]) -> SealingWriter:
+        """Return what seals a large object into a file, for `adopt`."""
+        return self._sealer.writer(name, sink)
+
+    def adopt(self, name: str, file: Path) -> None:
+        """Take over a file that `writer` has written for this name."""
+        self.store.adopt(name, file)
+
+    def stream(self, name: str) -> Iterator[bytes]:
+        """Yield the content of a large object. Raises as `get` does, at any chunk."""
+        with closing(self.store.read(name)) as source:
+            try:
+                yield from self._sealer.open_stream(name, source)
+            except OSError as error:
+                raise BlobDamaged(f"{name} cannot be read: {error.strerror or error}") from error
 
     def exists(self, name: str) -> bool:
-        """Tell whether an object of that name is stored (its seal is not checked)."""
-        return self._path(name).is_file()
+        """Tell whether an object of that name is stored (its seal is not checked). Raises StorageAway."""
+        return self.store.exists(name)
 
     def delete(self, name: str) -> None:
         """Remove an object; one that is gone already is no error."""
-        self._path(name).unlink(missing_ok=True)
+        self.store.delete(name)
 
     def names(self, *, older_than_seconds: float) -> Iterator[str]:
         """Yield the names of stored objects that have not been written for a while."""
-        horizon = time.time() - older_than_seconds
-        for path in self.folder.glob("[0-9a-f][0-9a-f]/[0-9a-f][0-9a-f]/*"):
-            try:
-                if path.stat().st_mtime < horizon:
-                    yield path.name
-            except FileNotFoundError:
-                continue  # deleted by another process since it was listed
+        return self.store.names(older_than_seconds=older_than_seconds)
 
     def sweep_partial(self, *, older_than_seconds: float) -> int:
         """Remove what writers that died left behind; return how many files that were."""
-        horizon = time.time() - older_than_seconds
-        removed = 0
-        for path in (self.folder / _PARTIAL).glob("*"):
-            try:
-                if path.stat().st_mtime < horizon:
-                    path.unlink()
-                    removed += 1
-            except FileNotFoundError:
-                continue  # its writer finished
-        return removed
-
-    def _path(self, name: str) -> Path:
-        if not _NAME.fullmatch(name):
-            raise ValueError(f"not a blob name: {name!r}")
-        return self.folder / name[:2] / name[2:4] / name
+        return self.store.sweep_partial(older_than_seconds=older_than_seconds)

@@ -37,6 +37,14 @@ class BlobMissing(Outage):
     advice = "It is made anew from the original picture by itself; try again in a moment."
 
 
+class StorageAway(Outage):
+    """The S3 storage does not answer, and what is asked for is not kept here."""
+
+    code = "storage_away"
+    title = "The picture storage does not answer"
+    advice = "See that the S3 storage runs and can be reached from here; it is asked again by itself."
+
+
 class BlobDamaged(Outage):
     """A blob was altered, cut short or moved to another name: its seal does not hold."""
 

@@ -34,6 +34,7 @@ pictures = Table(
     Column("lease_until", UtcDateTime),
     # After a failure of the world: not to be tried again before.
     Column("retry_at", UtcDateTime),
+    Column("retries", Integer, nullable=False, server_default=text("0")),
     # What somebody waits for goes first.
     Column("priority", Integer, nullable=False, server_default=text("0")),
     # The virus scan: clean | waiting | skipped; None where no scanner was set when it came.

@@ -88,7 +88,7 @@ def test_what_failed_before_comes_last(known: Catalogue) -> None:
     with known.database.write() as connection:
         connection.execute(update(pictures).where(pictures.c.id == IDS[0]).values(attempts=2))
     with known.database.read() as connection:
-        assert queries.unfinished(connection, now(), 10)[-1] == IDS[0]
+        assert queries.unfinished(connection, now(), 10)[-1] == (IDS[0], 0)
 
 
 def test_only_old_blobs_that_no_row_names_are_removed(known: Catalogue, sweep: Sweep, blobs: Blobs) -> None:

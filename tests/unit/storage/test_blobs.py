@@ -10,6 +10,7 @@ from hypothesis import strategies as st
 from local_server.storage.blobs import Blobs
 from local_server.storage.errors import BlobDamaged, BlobMissing, DiskFull, write_failure
 from local_server.storage.sealing import OVERHEAD, Sealer
+from local_server.storage.store import FolderStore
 
 NAME = "0123456789abcdef0123456789abcdef-screen"
 OTHER = "0123456789abcdef0123456789abcdef-thumbnail"
@@ -20,8 +21,13 @@ def blobs(tmp_path: Path) -> Blobs:
     return Blobs(tmp_path / "blobs", Sealer(b"k" * 32))
 
 
+def folder_of(blobs: Blobs) -> Path:
+    assert isinstance(blobs.store, FolderStore)
+    return blobs.store.folder
+
+
 def _file(blobs: Blobs, name: str) -> Path:
-    (path,) = blobs.folder.rglob(name)
+    (path,) = folder_of(blobs).rglob(name)
     return path
 
 
@@ -95,7 +101,7 @@ def test_names_that_could_leave_the_folder_are_bugs(blobs: Blobs, name: str) -> 
 
 def test_what_a_dead_writer_left_is_swept(blobs: Blobs) -> None:
     blobs.put(NAME, b"one")
-    partial = blobs.folder / ".partial" / "left-behind"
+    partial = folder_of(blobs) / ".partial" / "left-behind"
     partial.write_bytes(b"half")
     assert blobs.sweep_partial(older_than_seconds=3600) == 0
     assert blobs.sweep_partial(older_than_seconds=-1) == 1
@@ -118,7 +124,7 @@ def test_what_the_kernel_says_of_a_full_disk_becomes_an_outage_with_advice() -> 
 
 def test_a_write_that_fails_leaves_the_old_object_whole(blobs: Blobs) -> None:
     blobs.put(NAME, b"one")
-    folder = blobs.folder / ".partial"
+    folder = folder_of(blobs) / ".partial"
     folder.rmdir()
     folder.write_bytes(b"in the way")
     with pytest.raises(Exception, match=r"\.partial|exists"):

@@ -296,6 +296,7 @@ def upgrade() -> None:  # noqa: PLR0915  (a list of tables)
     op.add_column(
         "pictures", sa.Column("priority", sa.Integer(), server_default=sa.text("0"), nullable=False)
     )
+    op.add_column("pictures", sa.Column("retries", sa.Integer(), server_default=sa.text("0"), nullable=False))
     op.add_column("pictures", sa.Column("scan", sa.String(length=16), nullable=True))
     op.create_index(
         "ix_pictures_favourites",
