@@ -17,6 +17,8 @@ from local_server.storage.errors import BlobMissing, StorageAway
 _PREFIX: Final = "blobs/"
 _ONE_REQUEST: Final = 8 << 20
 _PAGE: Final = 1000
+# The library says it in either way.
+_MISSING: Final = (NotFoundError, FileNotFoundError)
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,7 +71,7 @@ class Bucket:
                 for chunk in self._store.get(_PREFIX + name):
                     sink.write(chunk)
                 return
-            except NotFoundError:
+            except _MISSING:
                 pass
         raise BlobMissing(name)
 
@@ -78,7 +80,7 @@ class Bucket:
         with _outage(name), self.link.calling():
             try:
                 self._store.head(_PREFIX + name)
-            except NotFoundError:
+            except _MISSING:
                 return False
             return True
 
@@ -87,7 +89,7 @@ class Bucket:
         with _outage(name), self.link.calling():
             try:
                 self._store.delete(_PREFIX + name)
-            except NotFoundError:
+            except _MISSING:
                 return
 
     def names(self, *, older_than_seconds: float) -> Iterator[str]:
