@@ -28,6 +28,7 @@ from local_server.library.delivery import Delivery
 from local_server.marks import routes as mark_routes
 from local_server.records import live
 from local_server.records import routes as record_routes
+from local_server.records.shared_bell import SharedBell
 from local_server.records.starts import Starts, parent_identity
 from local_server.rooms import Rooms
 from local_server.storage.cached import CachedStore
@@ -112,6 +113,7 @@ def _root_routes(rooms: Rooms) -> list[APIRouter]:
 def _companions(rooms: Rooms) -> list[Companion]:
     """Return what runs beside the requests, in the order of its start."""
     settings = rooms.installation.settings
+    bell = rooms.bell
     companions: list[Companion] = [
         lambda: running(rooms.presence.keep()),
         lambda: _start_noted(rooms.starts),
@@ -123,6 +125,8 @@ def _companions(rooms: Rooms) -> list[Companion]:
         companions.append(lambda: _beside(rooms.worker))
     if settings.watch_gallery:
         companions.append(lambda: _beside(rooms.importer))
+    if isinstance(bell, SharedBell):
+        companions.append(lambda: _beside(bell))
     cached = rooms.installation.cached
     if cached is not None:
         companions.append(lambda: running(_spool_flushed(cached)))

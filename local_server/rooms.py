@@ -41,6 +41,7 @@ from local_server.marks.service import Overlays
 from local_server.records.activity import Activity
 from local_server.records.bell import LocalBell
 from local_server.records.outbox import Outbox
+from local_server.records.shared_bell import SharedBell
 from local_server.records.starts import Starts
 from local_server.records.violations import Violations
 from local_server.web.rates import Rates
@@ -95,9 +96,10 @@ class Rooms:
         self.traffic = Traffic()
         self.violation_counts = ViolationCounts()
         self.starts = Starts(database, clock)
-        bell = LocalBell()
-        database.on_announced(bell.ring)
-        self.outbox = Outbox(database, clock, bell)
+        redis = installation.redis
+        self.bell = LocalBell() if redis is None else SharedBell(redis, installation.id)
+        database.on_announced(self.bell.ring)
+        self.outbox = Outbox(database, clock, self.bell)
         self.violations = Violations(database, blobs, self.audit_log, clock, self.violation_counts.add)
         self.activity = Activity(database, self.audit, self.traffic, self.starts, clock)
 

@@ -5,6 +5,7 @@ import re
 import socket
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import httpx
 import pytest
@@ -14,6 +15,7 @@ from websockets.sync.client import connect
 from tests.conftest import NewServer
 from tests.support.people import add_people
 from tests.support.server import MACHINE, PASSWORD, Server
+from tests.support.waiting import until
 
 PROBLEM = {"type", "title", "status", "detail", "code", "advice", "request_id"}
 
@@ -188,7 +190,14 @@ def test_the_logs_hold_no_secret(new_server: NewServer, data_dir: Path) -> None:
 
 def test_log_lines_are_json_with_time_and_request_id(server: Server) -> None:
     answer = server.client().get("/test")
-    lines = [json.loads(line) for line in (server.data / "logs" / "server.log").read_text().splitlines()]
-    mine = [line for line in lines if line.get("request_id") == answer.headers["X-Request-Id"]]
-    assert [(line["event"], line["path"], line["status"]) for line in mine] == [("request", "/api/test", 200)]
-    assert mine[0]["time"].endswith("Z")
+
+    def mine() -> list[dict[str, Any]]:
+        lines = (server.data / "logs" / "server.log").read_text().splitlines(keepends=True)
+        entries = [json.loads(line) for line in lines if line.endswith("\n")]
+        return [entry for entry in entries if entry.get("request_id") == answer.headers["X-Request-Id"]]
+
+    # It is written after the answer has gone out.
+    until(mine, "the line of the request")
+    (line,) = mine()
+    assert (line["event"], line["path"], line["status"]) == ("request", "/api/test", 200)
+    assert line["time"].endswith("Z")

@@ -1,4 +1,4 @@
-"""The queue as a hint: in a file or in a real Redis, higher priorities first, and no failure when it is away."""
+"""The queue as a hint: in a file or a real Redis, higher priorities first, and no failure when it is away."""
 
 import threading
 from pathlib import Path
