@@ -61,6 +61,7 @@ def build(
         hosts=installation.settings.allowed_hosts,
         launch_secret=launch_secret,
         origins=installation.settings.frontend_url,
+        proxies=installation.settings.trusted_proxies,
         measured=[Middleware(Measure, traffic=rooms.traffic, monotonic=time.monotonic)],
     )
 
@@ -79,6 +80,8 @@ def _routes(rooms: Rooms, *, local: bool) -> list[APIRouter]:
             rooms.gallery,
             rooms.clock,
             settings.default_protection,
+            # Nobody else can reach the child of a parent program.
+            None if local else rooms.setup_code,
         ),
         record_routes.routes(
             rooms.violations,

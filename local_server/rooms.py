@@ -13,6 +13,7 @@ from local_server.accounts.passwords import Passwords
 from local_server.accounts.presence import Presence
 from local_server.accounts.service import Accounts
 from local_server.accounts.sessions import Sessions
+from local_server.accounts.setup_code import SetupCode
 from local_server.accounts.tokens import Tokens
 from local_server.audit.log import AuditLog
 from local_server.audit.service import Audit
@@ -66,6 +67,7 @@ class Rooms:
         lockout = Lockout(database, clock)
         self.tokens = Tokens(keys.derive("tokens"), installation.id, clock)
         self.presence = Presence(database, clock)
+        self.setup_code = SetupCode(keys.derive("setup"), installation.id)
         self.accounts = Accounts(database, passwords, self.audit_log, clock)
         self.sessions = Sessions(
             database, self.tokens, passwords, lockout, self.presence, self.audit_log, clock

@@ -18,6 +18,7 @@ from local_server.memory import return_large_blocks
 
 if TYPE_CHECKING:
     from local_server.data_directory import DataDirectory
+    from local_server.installation import Installation
     from local_server.settings import Settings
 
 
@@ -143,7 +144,9 @@ def _run(
         proxy_headers=False,
         timeout_graceful_shutdown=3,
     )
-    server = Listening(config, lambda: _began(port, parent), parent.heartbeat if parent else None)
+    server = Listening(
+        config, lambda: _began(port, parent, installation), parent.heartbeat if parent else None
+    )
     if parent is not None:
         parent.on_end(server.stop)
     # uvicorn raises the signal that stopped it again; this end is a clean one, with exit status 0.
@@ -155,14 +158,30 @@ def _run(
         raise getattr(app.state, "failure", StartFailed()) from error
 
 
-def _began(port: int, parent: Parent | None) -> None:
+def _began(port: int, parent: Parent | None, installation: "Installation") -> None:
     if parent is not None:
         parent.ready(port=port, pid=os.getpid(), version=VERSION)
     else:
         sys.stdout.write(
             f"VaultSecure Gallery {VERSION} serves at http://127.0.0.1:{port}; Ctrl+C stops it.\n"
         )
+        if (code := _setup_code(installation)) is not None:
+            sys.stdout.write(
+                f"There is no account yet. The set-up code is {code}; "
+                "`vaultsecure-server user add` makes the first admin without it.\n"
+            )
         sys.stdout.flush()
+
+
+def _setup_code(installation: "Installation") -> str | None:
+    """Return what the first admin has to know, as long as there is none."""
+    from local_server.accounts.queries import count_accounts
+    from local_server.accounts.setup_code import SetupCode
+
+    with installation.database.read() as connection:
+        if count_accounts(connection):
+            return None
+    return SetupCode(installation.keys.derive("setup"), installation.id).text
 
 
 def bound(host: str, port: int) -> socket.socket:

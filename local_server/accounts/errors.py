@@ -12,6 +12,18 @@ class SetupDone(Rejection):
     advice = "Sign in, or ask its admin for an account."
 
 
+class SetupCodeWrong(Rejection):
+    """This server runs without a parent program, so set-up needs the code that it printed."""
+
+    code = "setup_code_wrong"
+    status = 403
+    title = "The set-up code is missing or wrong"
+    advice = (
+        "The server printed it when it started. On its machine `vaultsecure-server user add` makes the first "
+        "admin without it."
+    )
+
+
 class NameTaken(Rejection):
     """Another account has the name, or one that differs in case alone."""
 

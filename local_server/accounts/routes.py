@@ -20,6 +20,7 @@ from local_server.accounts.gate import Credentials, Gate
 from local_server.accounts.models import EVERYONE, Caller, SignedIn, folded
 from local_server.accounts.service import Accounts
 from local_server.accounts.sessions import Sessions
+from local_server.accounts.setup_code import SetupCode
 from local_server.web.bodies import Answer, Body, Line, Secret
 from local_server.web.rates import Rate
 
@@ -54,6 +55,7 @@ class SetupBody(Body):
     gallery_folder: Annotated[str, Field(min_length=1, max_length=4096)] | None
     samples: bool
     machine: MachineBody
+    setup_code: Annotated[Secret, Field(max_length=64)] | None = None
 
 
 class RefreshBody(Body):
@@ -92,6 +94,7 @@ def routes(
     gallery: FirstGallery,
     clock: Callable[[], datetime],
     default_level: str,
+    setup_code: SetupCode | None,
 ) -> APIRouter:
     """Return the routes of this room."""
     router = APIRouter(tags=["session"])
@@ -121,6 +124,8 @@ def routes(
         spend(request, body.name)
         if not accounts.none_yet():
             raise SetupDone
+        if setup_code is not None:
+            setup_code.check(None if body.setup_code is None else body.setup_code.get_secret_value())
         gallery.check(body.gallery_folder, samples=body.samples)
         password = body.password.get_secret_value()
         accounts.create_first_admin(body.name, password)

@@ -86,7 +86,7 @@ class Keys:
             return cls._create(folder, key_store)
 
     def derive(self, purpose: str) -> bytes:
-        """Return the 32-byte key for a purpose: "blobs", "marks", "tokens" or "audit" (HKDF-SHA256)."""
+        """Return the 32-byte key for a purpose: "blobs", "marks", "tokens" and so on (HKDF-SHA256)."""
         derivation = HKDF(algorithm=SHA256(), length=32, salt=None, info=b"vaultsecure/1/" + purpose.encode())
         return derivation.derive(self._master)
 

@@ -62,6 +62,7 @@ class Envelope:
                 "request",
                 method=scope.get("method", "WEBSOCKET"),
                 path=scope["path"],
+                address=(scope.get("client") or ("",))[0],
                 status=status,
                 ms=round((time.perf_counter() - started) * 1000, 1),
             )

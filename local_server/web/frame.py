@@ -13,6 +13,7 @@ from local_server.web import problems
 from local_server.web.body import BodyLimit
 from local_server.web.doorway import LAUNCH_SECRET, Doorway
 from local_server.web.envelope import Envelope
+from local_server.web.proxies import Proxies
 
 
 def framed(
@@ -24,6 +25,7 @@ def framed(
     hosts: Sequence[str],
     launch_secret: str | None,
     origins: Sequence[str],
+    proxies: Sequence[str] = (),
     measured: Sequence[Middleware] = (),
 ) -> FastAPI:
     """Return the application: `rooms` under /api and, the same, /api/v1; `roots` beside them.
@@ -31,6 +33,7 @@ def framed(
     What `measured` holds sees every request, also those that are refused further in.
     """
     layers = [
+        Middleware(Proxies, trusted=proxies),
         Middleware(Envelope),
         *measured,
         Middleware(Doorway, port=port, hosts=hosts, launch_secret=launch_secret, origins=origins),
@@ -41,7 +44,7 @@ def framed(
                 CORSMiddleware,
                 allow_origins=origins,
                 allow_methods=["GET", "POST", "PUT", "PATCH", "DELETE"],
-                allow_headers=["Authorization", "Content-Type", "X-View-Token", LAUNCH_SECRET],
+                allow_headers=["Authorization", "Content-Type", "X-API-Key", "X-View-Token", LAUNCH_SECRET],
             )
         )
     layers.append(Middleware(BodyLimit))
