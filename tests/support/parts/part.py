@@ -146,8 +146,12 @@ class Part(ABC):
 
     def start(self) -> None:
         """Start it where it was before, with the data it had, and wait until it answers."""
-        if self.running:
-            return
+        if not self.running:
+            self.launch()
+        until(self._answers_or_ended, f"{self.name} to answer")
+
+    def launch(self) -> None:
+        """Start it, and wait for nothing."""
         with (self.folder / "log").open("ab") as log:
             self._process = subprocess.Popen(
                 self.as_account(*self.command()),
@@ -158,7 +162,6 @@ class Part(ABC):
                 stderr=log,
                 start_new_session=True,
             )
-        until(self._answers_or_ended, f"{self.name} to answer")
 
     def stop(self) -> None:
         """Break it off as an outage does, without a word to its clients; what it had written stays."""
