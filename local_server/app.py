@@ -86,7 +86,7 @@ def _routes(rooms: Rooms, *, local: bool) -> list[APIRouter]:
         record_routes.routes(
             rooms.violations,
             rooms.activity,
-            lambda caller, picture_id: rooms.tokens.view(picture_id, caller.viewing_session_id),
+            lambda caller, picture_ids: described.tokens(picture_ids, caller),
             gate,
         ),
         library_routes.routes(rooms.library, rooms.delivery, described, gate, picture_rate),

@@ -34,6 +34,7 @@ from local_server.jobs.worker_process import WorkerProcess
 from local_server.library.deliveries import Deliveries
 from local_server.library.delivery import Delivery
 from local_server.library.marking import PixelMarker
+from local_server.library.openings import Openings
 from local_server.library.originals import Originals
 from local_server.library.protection import Level
 from local_server.library.service import Library
@@ -82,6 +83,7 @@ class Rooms:
             database,
             blobs,
             self.library,
+            Openings(database, self.audit_log, clock),
             Originals(database),
             Decoder(),
             PixelMarker(codec),

@@ -17,7 +17,7 @@ from local_server.importer.gallery import Gallery
 from local_server.importer.service import Importer, last_scan
 from local_server.library.bodies import PictureAnswer
 from local_server.library.cursors import read_place, write_place
-from local_server.library.models import Picture
+from local_server.library.rights import Scope, scope_of
 from local_server.library.routes import Described
 from local_server.library.service import Library
 from local_server.web.bodies import Answer, Body
@@ -188,10 +188,15 @@ def routes(
 
     @router.post("/images/open")
     def open_file(caller: Viewer, body: OpenBody) -> PictureAnswer:
-        """Return the picture in a file of this machine, imported first when it is unknown."""
+        """Return the picture in a file of this machine.
+
+        It is imported first when it is unknown, but not for those who see granted albums alone.
+        """
         if not local:
             raise OpenNotLocal
-        picture: Picture = library.details(importer.open(os.fsencode(body.path))).picture
-        return described.picture(picture, caller)
+        path = os.fsencode(body.path)
+        if scope_of(caller) is not Scope.EVERYTHING:
+            return described.picture(library.by_hash(caller, importer.content(path)), caller)
+        return described.picture(library.details(caller, importer.open(path)).picture, caller)
 
     return router

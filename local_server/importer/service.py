@@ -1,6 +1,5 @@
 """The importer: one thread that watches the gallery folder, reconciles it, and follows the progress."""
 
-import os
 import threading
 import time
 from collections.abc import Callable, Iterable, Sequence
@@ -18,9 +17,9 @@ from local_server.errors import Outage
 from local_server.events import announce
 from local_server.importer import queries
 from local_server.importer.errors import NoGallery, PictureRefused, StillWaiting
-from local_server.importer.fingerprint import Fingerprint, fingerprint
 from local_server.importer.gallery import Gallery
 from local_server.importer.hints import Hints
+from local_server.importer.opening import opened
 from local_server.importer.progress import Counts, Progress, Run
 from local_server.importer.register import Entered, Register
 from local_server.importer.scan import Found, Reconciler
@@ -122,15 +121,17 @@ class Importer:
             reason=self._reason or (watch.reason if watch else None),
         )
 
+    def content(self, path: bytes) -> str:
+        """Return the SHA-256 of a file that can be a picture, and import nothing. Raises PictureRefused."""
+        return opened(path, self._most_bytes).content_hash
+
     def open(self, path: bytes) -> str:
         """Return the id of the picture in a file, imported first when it is unknown; waits until it is ready.
 
         Raises PictureRefused, and StillWaiting after a minute.
         """
-        path = _resolved(path)
-        read = fingerprint(path, self._most_bytes)
-        if not isinstance(read, Fingerprint):
-            raise PictureRefused(read.reason, reason_code=read.code)
+        read = opened(path, self._most_bytes)
+        path = read.seen.path
         root = self._gallery.folder()
         if root is None or not path.startswith(root.rstrip(b"/") + b"/"):
             root = path.rpartition(b"/")[0] or b"/"
@@ -303,13 +304,6 @@ def last_scan(database: Database) -> dict[str, Any] | None:
     with database.read() as connection:
         row = connection.execute(select(scans).order_by(scans.c.id.desc()).limit(1)).mappings().one_or_none()
     return None if row is None else {key: value for key, value in row.items() if key != "root"}
-
-
-def _resolved(path: bytes) -> bytes:
-    """Return the one path of the file that a path leads to: who names a link means the file behind it."""
-    if b"\0" in path or not Path(os.fsdecode(path)).is_absolute():
-        raise PictureRefused("This is not the full path of a file.", reason_code="missing")
-    return os.path.realpath(path)
 
 
 def _is_folder(path: bytes | None) -> bool:

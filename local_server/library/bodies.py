@@ -91,9 +91,7 @@ class DetailsAnswer(PictureAnswer):
     protection: ProtectionAnswer
 
     @classmethod
-    def of_details(
-        cls, details: Details, level: Level, source: str, view_token: str, mark_id: str | None
-    ) -> Self:
+    def of_details(cls, details: Details, level: Level, view_token: str, mark_id: str | None) -> Self:
         """Describe a picture in full to one viewer."""
         camera = details.picture.camera
         gps = None
@@ -117,7 +115,7 @@ class DetailsAnswer(PictureAnswer):
             content_hash=details.content_hash,
             tags=details.tags,
             places=[PlaceAnswer(folder=place.folder, name=place.name) for place in details.places],
-            protection=ProtectionAnswer(level=level, source=source, mark_id=mark_id),
+            protection=ProtectionAnswer(level=level, source=details.level_source, mark_id=mark_id),
         )
 
 

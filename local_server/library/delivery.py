@@ -8,7 +8,7 @@ from typing import Final
 import structlog
 from sqlalchemy import select
 
-from local_server.accounts.models import LOOKS_AT_PICTURES, Caller
+from local_server.accounts.models import Caller
 from local_server.accounts.tokens import Tokens
 from local_server.database import upsert
 from local_server.database.engine import Database
@@ -21,6 +21,7 @@ from local_server.library.cache import Cache
 from local_server.library.deliveries import Deliveries
 from local_server.library.errors import OriginalRefused, PictureUnknown, TileUnknown, ViewTokenForeign
 from local_server.library.marking import Marker
+from local_server.library.openings import Openings
 from local_server.library.originals import Originals
 from local_server.library.protection import Level, effective
 from local_server.library.service import Library
@@ -62,6 +63,7 @@ class Delivery:
         database: Database,
         blobs: Blobs,
         library: Library,
+        openings: Openings,
         originals: Originals,
         decoder: Decoder,
         marker: Marker,
@@ -71,6 +73,7 @@ class Delivery:
         self._database = database
         self._blobs = blobs
         self._library = library
+        self._openings = openings
         self._originals = originals
         self._decoder = decoder
         self._marker = marker
@@ -85,20 +88,21 @@ class Delivery:
     ) -> Delivered:
         """Return a rendition for the caller and record it.
 
-        Raises what Tokens.read_view raises, ViewTokenForeign, PictureUnknown, TileUnknown, and the outages of
-        blobs and originals.
+        A thumbnail may be looked at freely; the others are openings, which grants may count. Raises what
+        Tokens.read_view raises, ViewTokenForeign, PictureUnknown, ViewsUsedUp, TileUnknown, and the outages
+        of blobs and originals.
         """
         granted = self._tokens.read_view(token)
         if (granted.picture_id, granted.viewing_session_id) != (picture_id, caller.viewing_session_id):
             raise ViewTokenForeign
-        if caller.role not in LOOKS_AT_PICTURES:
-            raise PictureUnknown(picture_id)
-        level = effective(self._library.level(picture_id), caller.role)
+        level = effective(self._library.level(caller, picture_id), caller.role)
         key = (caller.viewing_session_id, picture_id, kind, column, row, level)
         delivered = self._marked.get(key)
-        if delivered is None or not self._library.known([picture_id]):
+        if delivered is None:
             delivered = self._made(caller, picture_id, kind, column, row, level)
             self._marked.put(key, delivered)
+        if kind is not Kind.THUMBNAIL:
+            self._openings.note(caller, picture_id)
         self._deliveries.record(caller, picture_id, kind.value, level)
         return delivered
 
@@ -111,7 +115,7 @@ class Delivery:
     ) -> Delivered:
         margin = Margin()
         if kind is Kind.TILE:
-            pack = self._pack(picture_id, column, row)
+            pack = self._pack(caller, picture_id, column, row)
             tile = pack.tile(column, row)
             if tile is None:
                 raise TileUnknown(f"column {column}, row {row}")
@@ -134,12 +138,12 @@ class Delivery:
             content = self._marker.plain(content, margin)
         return Delivered(content, width, height)
 
-    def _pack(self, picture_id: str, column: int, row: int) -> TilePack:
+    def _pack(self, caller: Caller, picture_id: str, column: int, row: int) -> TilePack:
         """Return the full-size tiles: at hand, stored, or cut now from the original and stored."""
         pack = self._packs.get(picture_id)
-        if pack is not None and self._library.known([picture_id]):
+        if pack is not None:
             return pack
-        picture = self._library.details(picture_id).picture
+        picture = self._library.details(caller, picture_id).picture
         columns, rows = columns_and_rows(picture.width, picture.height)
         if column >= columns or row >= rows:
             raise TileUnknown(f"column {column}, row {row}")

@@ -12,6 +12,24 @@ class PictureUnknown(Rejection):
     advice = "Load the list again: the picture may have been moved or deleted."
 
 
+class ViewsUsedUp(Rejection):
+    """The person's grant was for a number of views, and all have been had."""
+
+    code = "views_used_up"
+    status = 403
+    title = "All views of this album are used up"
+    advice = "Ask who shared the album with you for more views."
+
+
+class AlbumUnknown(Rejection):
+    """There is no such album, or not for this person."""
+
+    code = "album_unknown"
+    status = 404
+    title = "There is no such album"
+    advice = "Load the albums again: it may have been deleted, or is no longer shared with you."
+
+
 class TileUnknown(Rejection):
     """The picture has no tile in that column and row."""
 

@@ -6,6 +6,7 @@ from enum import StrEnum
 from typing import Any
 
 from local_server.imaging.models import Camera
+from local_server.library.protection import Level
 
 
 class View(StrEnum):
@@ -34,7 +35,7 @@ class Place:
 
 @dataclass(frozen=True, slots=True)
 class Picture:
-    """One line of a list."""
+    """One line of a list; `level` is the picture's own, whoever looks."""
 
     id: str
     place: Place
@@ -52,11 +53,15 @@ class Picture:
     flag: Flag | None
     favourite: bool
     camera: Camera
+    level: Level
 
 
 @dataclass(frozen=True, slots=True)
 class Details:
-    """Everything that is known of one picture."""
+    """Everything that is known of one picture.
+
+    `level_source` is "default", or the name of the album that sets the level.
+    """
 
     picture: Picture
     latitude: float | None
@@ -67,6 +72,7 @@ class Details:
     content_hash: str
     tags: list[str]
     places: list[Place]
+    level_source: str
 
 
 @dataclass(frozen=True, slots=True)

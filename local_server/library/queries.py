@@ -19,7 +19,7 @@ from sqlalchemy import (
     update,
 )
 
-from local_server.database.tables import pictures, places, renditions
+from local_server.database.tables import albums, pictures, places, renditions
 from local_server.library.models import Changes, Flag, View
 
 SHOWN = and_(pictures.c.present, pictures.c.status == "ready")
@@ -30,9 +30,11 @@ def order(view: View) -> Column[datetime]:
     return pictures.c.added_at if view is View.RECENT else pictures.c.sort_at
 
 
-def listed(view: View, folder: str | None, words: str | None) -> ColumnElement[bool]:
+def listed(
+    view: View, folder: str | None, words: str | None, visible: ColumnElement[bool]
+) -> ColumnElement[bool]:
     """Return the condition for being in a list; a folder includes those below it."""
-    conditions: list[ColumnElement[bool]] = [SHOWN]
+    conditions: list[ColumnElement[bool]] = [SHOWN, visible]
     if view is View.FAVOURITES:
         conditions.append(pictures.c.favourite)
     elif view is View.PICKS:
@@ -71,21 +73,32 @@ def count(connection: Connection, condition: ColumnElement[bool]) -> int:
     return connection.execute(select(func.count()).select_from(pictures).where(condition)).scalar_one()
 
 
-def shown(connection: Connection, picture_id: str) -> Row[Any] | None:
+def shown(connection: Connection, picture_id: str, visible: ColumnElement[bool]) -> Row[Any] | None:
     """Return one picture that may be shown."""
-    return connection.execute(select(pictures).where(pictures.c.id == picture_id, SHOWN)).one_or_none()
-
-
-def shown_by_hash(connection: Connection, content_hash: str) -> Row[Any] | None:
-    """Return the picture of a content, if it may be shown."""
     return connection.execute(
-        select(pictures).where(pictures.c.content_hash == content_hash, SHOWN)
+        select(pictures).where(pictures.c.id == picture_id, SHOWN, visible)
     ).one_or_none()
 
 
-def shown_ids(connection: Connection, ids: Iterable[str]) -> set[str]:
+def shown_by_hash(connection: Connection, content_hash: str, visible: ColumnElement[bool]) -> Row[Any] | None:
+    """Return the picture of a content, if it may be shown."""
+    return connection.execute(
+        select(pictures).where(pictures.c.content_hash == content_hash, SHOWN, visible)
+    ).one_or_none()
+
+
+def shown_ids(connection: Connection, ids: Iterable[str], visible: ColumnElement[bool]) -> set[str]:
     """Return those of the ids that are pictures which may be shown."""
-    return set(connection.execute(select(pictures.c.id).where(pictures.c.id.in_(list(ids)), SHOWN)).scalars())
+    return set(
+        connection.execute(
+            select(pictures.c.id).where(pictures.c.id.in_(list(ids)), SHOWN, visible)
+        ).scalars()
+    )
+
+
+def album_known(connection: Connection, album_id: str, known: ColumnElement[bool]) -> bool:
+    """Say whether an album is there and its viewer may know of it."""
+    return connection.execute(select(albums.c.id).where(albums.c.id == album_id, known)).first() is not None
 
 
 def present_places(connection: Connection, ids: Iterable[str]) -> dict[str, list[Row[Any]]]:
@@ -99,23 +112,23 @@ def present_places(connection: Connection, ids: Iterable[str]) -> dict[str, list
     return found
 
 
-def folder_counts(connection: Connection) -> list[tuple[str, int]]:
+def folder_counts(connection: Connection, visible: ColumnElement[bool]) -> list[tuple[str, int]]:
     """Return each folder that holds pictures itself, and how many."""
     rows = connection.execute(
         select(places.c.folder, func.count(places.c.picture_id.distinct()))
         .join(pictures, pictures.c.id == places.c.picture_id)
-        .where(places.c.present, SHOWN)
+        .where(places.c.present, SHOWN, visible)
         .group_by(places.c.folder)
     )
     return [(str(folder), int(number)) for folder, number in rows]
 
 
-def month_counts(connection: Connection) -> list[tuple[str, int]]:
+def month_counts(connection: Connection, visible: ColumnElement[bool]) -> list[tuple[str, int]]:
     """Return each month in which pictures were taken ("2026-11"), newest first."""
     year, month = extract("year", pictures.c.sort_at), extract("month", pictures.c.sort_at)
     rows = connection.execute(
         select(year, month, func.count())
-        .where(SHOWN)
+        .where(SHOWN, visible)
         .group_by(year, month)
         .order_by(year.desc(), month.desc())
     )

@@ -1,5 +1,6 @@
 """HTTP of the library: lists, single pictures, changes, view tokens and the views themselves."""
 
+from collections.abc import Collection
 from typing import Annotated
 
 from fastapi import APIRouter, Depends, Header, Path, Query, Response
@@ -39,18 +40,22 @@ class Described:
 
     def picture(self, picture: Picture, caller: Caller) -> PictureAnswer:
         """Describe one line."""
-        level = effective(self._library.level(picture.id), caller.role)
-        return PictureAnswer.of(picture, level, self.token(picture.id, caller))
+        level = effective(picture.level, caller.role)
+        return PictureAnswer.of(picture, level, self._token(picture.id, caller))
 
     def details(self, picture_id: str, caller: Caller) -> DetailsAnswer:
         """Describe one picture in full."""
-        details = self._library.details(picture_id)
-        level = effective(self._library.level(picture_id), caller.role)
+        details = self._library.details(caller, picture_id)
+        level = effective(details.picture.level, caller.role)
         mark_id = MarkId(caller.mark).text if level.marks_pixels else None
-        return DetailsAnswer.of_details(details, level, "default", self.token(picture_id, caller), mark_id)
+        return DetailsAnswer.of_details(details, level, self._token(picture_id, caller), mark_id)
 
-    def token(self, picture_id: str, caller: Caller) -> str:
-        """Return a view token."""
+    def tokens(self, picture_ids: Collection[str], caller: Caller) -> dict[str, str]:
+        """Return view tokens of those pictures that the caller may see."""
+        known = self._library.known(caller, picture_ids)
+        return {one: self._token(one, caller) for one in picture_ids if one in known}
+
+    def _token(self, picture_id: str, caller: Caller) -> str:
         return self._tokens.view(picture_id, caller.viewing_session_id)
 
 
@@ -64,9 +69,9 @@ def routes(
     Watcher = Annotated[Caller, Depends(gate.require(LOOKS_AT_PICTURES, rate=picture_rate))]
 
     @router.get("/library")
-    def overview(_caller: Viewer) -> LibraryAnswer:
+    def overview(caller: Viewer) -> LibraryAnswer:
         """Return the counts of the views, the folders and the months."""
-        found = library.overview()
+        found = library.overview(caller)
         return LibraryAnswer(
             counts=CountsAnswer(**{view.value: number for view, number in found.counts.items()}),
             folders=[
@@ -83,10 +88,11 @@ def routes(
         cursor: Annotated[str | None, Query(max_length=256)] = None,
         view: View = View.ALL,
         folder: Annotated[str | None, Query(max_length=4096)] = None,
+        album: Annotated[str | None, Query(max_length=64)] = None,
         q: Annotated[str | None, Query(max_length=256)] = None,
     ) -> PageAnswer:
         """Return a page of pictures, newest first."""
-        page = library.page(view, folder=folder, words=q, cursor=cursor, limit=limit)
+        page = library.page(caller, view, folder=folder, album=album, words=q, cursor=cursor, limit=limit)
         items = [described.picture(picture, caller) for picture in page.pictures]
         return PageAnswer(items=items, next=page.next, total=page.total)
 
@@ -95,19 +101,13 @@ def routes(
         caller: Viewer, content_hash: Annotated[str, Path(pattern="^[0-9a-fA-F]{64}$")]
     ) -> PictureAnswer:
         """Return the picture of a content, by its SHA-256."""
-        return described.picture(library.by_hash(content_hash), caller)
+        return described.picture(library.by_hash(caller, content_hash), caller)
 
     @router.post("/images/tokens")
     def tokens(caller: Viewer, body: TokensBody) -> TokensAnswer:
         """Return fresh view tokens."""
-        known = library.known(body.ids)
         return TokensAnswer(
-            tokens={
-                picture_id: described.token(picture_id, caller)
-                for picture_id in body.ids
-                if picture_id in known
-            },
-            expires_in=int(VIEW_LIFE.total_seconds()),
+            tokens=described.tokens(body.ids, caller), expires_in=int(VIEW_LIFE.total_seconds())
         )
 
     @router.get("/images/{picture_id}")
@@ -118,7 +118,7 @@ def routes(
     @router.patch("/images/{picture_id}")
     def change(caller: Curator, picture_id: PictureId, body: ChangeBody) -> PictureAnswer:
         """Change rating, flag, favourite, title or tags."""
-        return described.picture(library.update(picture_id, body.changes()), caller)
+        return described.picture(library.update(caller, picture_id, body.changes()), caller)
 
     @router.get(
         "/secure/image/{picture_id}/view",

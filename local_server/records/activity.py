@@ -61,12 +61,6 @@ class Activity:
         following = str(page[-1].sequence) if len(rows) > limit else None
         return [_line(row) for row in page], following
 
-    def viewable(self, lines: list[ActivityLine]) -> frozenset[str]:
-        """Return the pictures of these lines that can be shown."""
-        ids = frozenset(line.picture_id for line in lines if line.picture_id)
-        with self._database.read() as connection:
-            return queries.viewable(connection, ids)
-
     def summary(self) -> Summary:
         """Return the numbers of this moment."""
         now = self._clock()

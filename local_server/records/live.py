@@ -25,6 +25,7 @@ SESSION_ENDED: Final = 4403
 COME_BACK_AND_RESUME: Final = 4408
 
 SESSION_ENDED_EVENT: Final = "session_ended"
+GRANTS_CHANGED: Final = "grants_changed"
 
 
 class CheckToken(Protocol):
@@ -192,6 +193,8 @@ def _concerns(event: LiveEvent, caller: Caller) -> bool:
         return True
     if event.kind == SESSION_ENDED_EVENT:
         return bool(event.data.get("viewing_session_id") == caller.viewing_session_id)
+    if event.kind == GRANTS_CHANGED:
+        return bool(event.data.get("account_id") == caller.account_id)
     return not event.staff_only
 
 

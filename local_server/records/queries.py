@@ -162,13 +162,3 @@ def name_entry(connection: Connection, violation_id: str, sequence: int) -> None
     connection.execute(
         update(violations).where(violations.c.id == violation_id).values(audit_sequence=sequence)
     )
-
-
-def viewable(connection: Connection, picture_ids: frozenset[str]) -> frozenset[str]:
-    """Return those pictures that can be shown."""
-    rows = connection.execute(
-        select(pictures.c.id).where(
-            pictures.c.id.in_(picture_ids), pictures.c.status == "ready", pictures.c.present
-        )
-    )
-    return frozenset(rows.scalars())

@@ -10,6 +10,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from sqlalchemy import delete, insert
 
+from local_server.accounts.models import Caller, Role
 from local_server.database.tables import pictures, places
 from local_server.library.cursors import read_cursor, read_place, write_cursor, write_place
 from local_server.library.errors import CursorInvalid, PictureUnknown
@@ -18,6 +19,7 @@ from local_server.library.protection import Level
 from local_server.library.service import Library, folder_tree
 from tests.support.catalogue import Catalogue, catalogue, now
 
+STAFF = Caller("a", "a", Role.MANAGER, "s", 1, "m", "library")
 START = datetime(2026, 1, 1, tzinfo=UTC)
 
 
@@ -76,7 +78,7 @@ def _walk(library: Library, limit: int, **query: Any) -> list[str]:
     found: list[str] = []
     cursor = None
     while True:
-        page = library.page(cursor=cursor, limit=limit, **query)
+        page = library.page(STAFF, cursor=cursor, limit=limit, **query)
         assert len(page.pictures) <= limit
         found += [picture.id for picture in page.pictures]
         if page.next is None:
@@ -96,14 +98,14 @@ def test_pages_joined_are_the_whole_list_in_order(
     added = {_add(known, minute): minute for minute in minutes}
     found = _walk(library, limit)
     assert found == sorted(added, key=lambda one: (added[one], one), reverse=True)
-    assert library.page(limit=1).total == len(added)
+    assert library.page(STAFF, limit=1).total == len(added)
 
 
 def test_what_arrives_on_top_does_not_shift_the_next_page(known: Catalogue, library: Library) -> None:
     ids = [_add(known, minute) for minute in range(6)]
-    first = library.page(limit=3)
+    first = library.page(STAFF, limit=3)
     _add(known, 100)
-    second = library.page(limit=3, cursor=first.next)
+    second = library.page(STAFF, limit=3, cursor=first.next)
     assert [picture.id for picture in first.pictures + second.pictures] == ids[::-1]
 
 
@@ -111,12 +113,12 @@ def test_only_pictures_that_are_ready_and_present_are_listed(known: Catalogue, l
     shown = _add(known)
     hidden = [_add(known, status="waiting"), _add(known, status="refused"), _add(known, present=False)]
     assert _walk(library, 10) == [shown]
-    assert library.known([shown, *hidden, "nonsense"]) == {shown}
+    assert library.known(STAFF, [shown, *hidden, "nonsense"]) == {shown}
     for one in hidden:
         with pytest.raises(PictureUnknown):
-            library.details(one)
+            library.details(STAFF, one)
         with pytest.raises(PictureUnknown):
-            library.update(one, {"rating": 3})
+            library.update(STAFF, one, {"rating": 3})
 
 
 def test_views_choose_and_order(known: Catalogue, library: Library) -> None:
@@ -126,7 +128,7 @@ def test_views_choose_and_order(known: Catalogue, library: Library) -> None:
     assert _walk(library, 1, view=View.RECENT) == [old, new]
     assert _walk(library, 5, view=View.FAVOURITES) == [old]
     assert _walk(library, 5, view=View.PICKS) == [new]
-    counts = library.overview().counts
+    counts = library.overview(STAFF).counts
     assert {view.value: number for view, number in counts.items()} == {
         "all": 2,
         "recent": 2,
@@ -164,9 +166,9 @@ def test_words_are_found_in_title_name_and_folder(
 
 def test_changes_are_kept_and_told(known: Catalogue, library: Library) -> None:
     one = _add(known)
-    changed = library.update(one, {"rating": 4, "flag": "pick", "title": "Foxes", "tags": ["fox"]})
+    changed = library.update(STAFF, one, {"rating": 4, "flag": "pick", "title": "Foxes", "tags": ["fox"]})
     assert (changed.rating, changed.flag, changed.title) == (4, "pick", "Foxes")
-    assert library.details(one).tags == ["fox"]
+    assert library.details(STAFF, one).tags == ["fox"]
     assert known.told("picture_changed")[-1] == one
 
 
@@ -174,7 +176,7 @@ def test_changes_are_kept_and_told(known: Catalogue, library: Library) -> None:
 def test_a_forged_cursor_is_refused(library: Library, cursor: str) -> None:
     if cursor:
         with pytest.raises(CursorInvalid):
-            library.page(cursor=cursor)
+            library.page(STAFF, cursor=cursor)
     with pytest.raises(CursorInvalid):
         read_place(cursor + "!")
 
