@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from desktop import command_line
 from desktop.command_line import Options
+from desktop.guard.hardening import harden
 
 if TYPE_CHECKING:
     from desktop.server_process import ServerProcess
@@ -15,6 +16,7 @@ if TYPE_CHECKING:
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run the program and return its exit status."""
     options = command_line.read(arguments)
+    harden()
     if not command_line.has_display():
         sys.stderr.write(
             "vaultsecure: there is no display to open a window on.\n"

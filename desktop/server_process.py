@@ -74,8 +74,10 @@ def bundled(data_dir: Path) -> Launch:
     """Name the server that ships with the program."""
     server = [sys.executable, "-m", "local_server"]
     where = ["--data-dir", str(data_dir.resolve())]
-    # A server refuses variables of our product that it does not know; this one is the desktop's own.
-    environment = {name: value for name, value in os.environ.items() if name != REDUCED_MOTION}
+    # A server refuses variables of our product that it does not know; the first is the desktop's own.
+    # What was loaded into the desktop against its will need not come into the process that holds the keys.
+    left_out = (REDUCED_MOTION, "LD_PRELOAD", "LD_AUDIT")
+    environment = {name: value for name, value in os.environ.items() if name not in left_out}
     return Launch(
         [*server, "serve", *where, "--embedded"], [*server, "doctor", *where, "--json"], environment
     )

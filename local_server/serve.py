@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING
 from local_server import VERSION
 from local_server.errors import Failure, Outage
 from local_server.handshake import Parent
+from local_server.hardening import harden
 from local_server.loading import loading
 from local_server.memory import return_large_blocks
 
@@ -69,6 +70,7 @@ def add(subparsers: "argparse._SubParsersAction[argparse.ArgumentParser]") -> No
 
 def run(args: argparse.Namespace) -> int:
     """Serve until told to stop; a start that fails is told to the parent, or raised without one."""
+    harden()
     parent = Parent() if args.embedded else None
     try:
         try:
@@ -159,6 +161,9 @@ def _run(
 
 
 def _began(port: int, parent: Parent | None, installation: "Installation") -> None:
+    import structlog
+
+    structlog.get_logger("serve").info("began", port=port, pid=os.getpid())
     if parent is not None:
         parent.ready(port=port, pid=os.getpid(), version=VERSION)
     else:

@@ -96,13 +96,21 @@ def processes() -> list[dict[str, Any]]:
                         "name": process.name(),
                         "memory_bytes": process.memory_info().rss,
                         "threads": process.num_threads(),
-                        "descriptors": process.num_fds() if hasattr(process, "num_fds") else None,
+                        "descriptors": _descriptors(process),
                         "started_at": process.create_time(),
                     }
                 )
         except psutil.NoSuchProcess:
             continue  # a decoding child that ended meanwhile
     return found
+
+
+def _descriptors(process: psutil.Process) -> int | None:
+    """Count the open descriptors; None where only the process itself may know, as with the worker."""
+    try:
+        return process.num_fds() if hasattr(process, "num_fds") else None
+    except psutil.AccessDenied:
+        return None
 
 
 def _object(line: bytes) -> dict[str, Any] | None:

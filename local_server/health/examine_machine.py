@@ -108,6 +108,16 @@ def port_holder(number: int) -> int | None:
     return None
 
 
+def _owned_by_us(number: int) -> bool:
+    """Say whether this user has opened the port, as Linux tells everybody."""
+    for table in (Path("/proc/net/tcp"), Path("/proc/net/tcp6")):
+        lines = table.read_text().splitlines()[1:] if table.exists() else []
+        for local, state, uid in ((fields[1], fields[3], fields[7]) for fields in map(str.split, lines)):
+            if state == "0A" and int(local.rpartition(":")[2], 16) == number and int(uid) == os.geteuid():
+                return True
+    return False
+
+
 def _unavailable(patient: Patient, number: int, error: OSError) -> Finding:
     if error.errno == errno.EACCES:
         advice = "Set PORT to a number from 1024 on, or to 0 for any that is free."
@@ -115,8 +125,11 @@ def _unavailable(patient: Patient, number: int, error: OSError) -> Finding:
     if error.errno != errno.EADDRINUSE:
         advice = "Look at the network settings of this computer: programs must be able to use 127.0.0.1."
         return Finding("port", PROBLEM, f"127.0.0.1:{number} cannot be used: {error.strerror}.", advice)
-    holder = port_holder(number)
-    if holder is not None and holder == lock_holder(patient.root / "locks", "server"):
+    holder, server = port_holder(number), lock_holder(patient.root / "locks", "server")
+    if server and holder is None and _owned_by_us(number):
+        # A server's memory is closed, and with it the list of what it has open.
+        holder = server
+    if holder is not None and holder == server:
         return Finding("port", OK, f"Port {number} is used by the server of this data directory.")
     who = _named(holder) if holder else "a program of another user"
     advice = "Stop that program, or set PORT to another number; 0 takes any that is free."

@@ -9,6 +9,7 @@ from pathlib import Path
 from local_server import VERSION
 from local_server.errors import Failure, Outage
 from local_server.handshake import Parent
+from local_server.hardening import harden
 from local_server.installation import opened
 from local_server.jobs.worker import Worker
 from local_server.logs import close_logs, open_logs
@@ -29,6 +30,7 @@ def add(subparsers: "argparse._SubParsersAction[argparse.ArgumentParser]") -> No
 
 def run(args: argparse.Namespace) -> int:
     """Work until told to stop."""
+    harden()
     parent = Parent() if args.embedded else None
     try:
         _work(args, parent)

@@ -22,6 +22,7 @@ from desktop.client.session import Session
 from desktop.client.transport import Transport
 from desktop.server_process import Launch, Phase, ServerProcess, ServerState, Timing, bundled
 from tests.desktop.conftest import MACHINE, no_key_store, run, wait_for
+from tests.support.privileges import readable_environment
 
 QUICK = Timing(first_pause=0.05, longest_pause=0.1)
 
@@ -257,7 +258,7 @@ def test_each_start_has_a_secret_of_its_own_and_no_argument_shows_it(data_dir: P
         assert secret is not None
         process = psutil.Process(pid(first))
         assert secret not in " ".join(process.cmdline())
-        assert secret not in str(process.environ())
+        assert secret not in readable_environment(process)
         os.kill(pid(first), signal.SIGKILL)
         second = states.wait(Phase.READY, 2)
         assert address(second).launch_secret != secret

@@ -40,12 +40,12 @@ _COMPANIONS = {
 class Desktop:
     """`vaultsecure` on a data directory; looked at through the frame buffer, which no guard notices."""
 
-    def __init__(self, folder: Path, data: Path, *arguments: str) -> None:
+    def __init__(self, folder: Path, data: Path, *arguments: str, more: dict[str, str] | None = None) -> None:
         self.data = data
         self.screen = Screen(folder, "-screen", "0", f"{SIZE[0]}x{SIZE[1]}x24")
         self.said = folder / "program.log"
         self.program_started = time.monotonic()
-        self.program = Program(data, self.screen.environment, self.said, *arguments)
+        self.program = Program(data, self.screen.environment, self.said, *arguments, more=more)
         self.hands = Hands(self.screen.name, str(self.screen.authority))
 
     @property
@@ -114,13 +114,11 @@ class Desktop:
         if process is None:
             return False
         try:
-            if kind == "server":
-                return any(one.status == psutil.CONN_LISTEN for one in process.net_connections())
-            if kind == "worker":
+            if kind in ("server", "worker"):
                 return any(
                     entry["event"] == "began"
                     and datetime.fromisoformat(entry["time"]).timestamp() > process.create_time()
-                    for entry in logged(self.data / "logs" / "worker.log")
+                    for entry in logged(self.data / "logs" / f"{kind}.log")
                 )
         except psutil.NoSuchProcess:
             return False
