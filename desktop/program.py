@@ -5,6 +5,7 @@ from collections.abc import Sequence
 from functools import partial
 from typing import Any
 
+from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QApplication, QDialog, QWidget
 
 from desktop import command_line
@@ -212,6 +213,9 @@ class Program:
         rooms.settings.lock_requested.connect(self.lock)
         rooms.settings.sign_out_requested.connect(self.sign_out)
         rooms.settings.guard_requested.connect(rooms.guarding.start)
+        # Later: the shield is just looking at what it must hide.
+        rooms.guarding.shield.lock_wanted.connect(self.lock, Qt.ConnectionType.QueuedConnection)
+        rooms.guarding.shield.end_wanted.connect(self.sign_out, Qt.ConnectionType.QueuedConnection)
         self.pages.turned.connect(self._protection.update)
 
     def _explain(self) -> None:

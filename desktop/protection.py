@@ -58,9 +58,8 @@ class Protection(QObject):
 
     def _guard_changed(self, state: GuardState) -> None:
         blind = [f"{tripwire.name}: {tripwire.reason}" for tripwire in state.tripwires if not tripwire.live]
-        live = sum(tripwire.live for tripwire in state.tripwires) if state.live else 0
         reason = "\n".join(blind) if state.live else state.reason
-        self._rooms.library.status.show_guard(Guard(live, len(state.tripwires), reason))
+        self._rooms.library.status.show_guard(Guard(state.live_tripwires, len(state.tripwires), reason))
         self._rooms.settings.show_guard(state)
 
 

@@ -105,8 +105,9 @@ class SettingsPage(QWidget):
 
     def show_guard(self, state: GuardState) -> None:
         """Show which tripwires are live, and why the others are not."""
-        live = sum(1 for tripwire in state.tripwires if tripwire.live)
-        words = f"{live} of {len(state.tripwires)} tripwires live" if state.live else state.reason
+        words = (
+            f"{state.live_tripwires} of {len(state.tripwires)} tripwires live" if state.live else state.reason
+        )
         blind = [f"{tripwire.name}: {tripwire.reason}" for tripwire in state.tripwires if not tripwire.live]
         self._protection.say("Capture guard", "\n".join([words, *blind]) if state.live else words)
         self.guard_button.setVisible(state.dead)

@@ -25,6 +25,7 @@ class ShieldReason:
     at: datetime
     seconds: int | None
     what: str = "read the screen"
+    remedy: str = ""  # what brings the picture back, where waiting does not
     explanation: str = ""  # stands for both sentences where no program is to blame: the guard itself is away
 
 
@@ -35,6 +36,9 @@ def sentence(reason: ShieldReason, left: int | None) -> tuple[str, str]:
         return escaped, "Guarded pictures return when the capture guard watches again."
     program = reason.program.replace("&", "&amp;").replace("<", "&lt;")
     process = f" (process {reason.pid})" if reason.pid is not None else ""
+    if reason.remedy:
+        second = f"The attempt was recorded. {reason.remedy}"
+        return f"<b>{program}</b>{process} {reason.what} at {reason.at:%H:%M:%S}.", second
     first = f"<b>{program}</b>{process} {reason.what} at {reason.at:%H:%M:%S}."
     back = "when that has ended" if left is None else f"in <b>{left}&nbsp;s</b>"
     return first, f"The attempt was recorded. The picture returns {back}."

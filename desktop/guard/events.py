@@ -72,11 +72,12 @@ class CaptureEvent(NamedTuple):
 
 
 class TripwireState(NamedTuple):
-    """One way of noticing captures, and the reason when it is not live here."""
+    """One way of noticing, and the reason when it is not live here; `apart`: it needs no sentinel."""
 
     name: str
     live: bool
     reason: str = ""
+    apart: bool = False
 
 
 class GuardState(NamedTuple):
@@ -93,6 +94,11 @@ class GuardState(NamedTuple):
     shielded: bool = False
     dead: bool = False
     restarts: int = 0
+
+    @property
+    def live_tripwires(self) -> int:
+        """Count the tripwires that work now: while the sentinel is away, those that need none."""
+        return sum(wire.live and (self.live or wire.apart) for wire in self.tripwires)
 
 
 def capture_to_json(event: CaptureEvent) -> dict[str, object]:

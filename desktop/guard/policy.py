@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import NamedTuple
 
 from .events import CaptureEvent
+from .tampering import DUMPABLE, FOREIGN, PRELOADED, TRACER
 
 HOLD_S = 4.0
 SIGN_HOLD_S = 1.5
@@ -12,7 +13,7 @@ LONGEST_HOLD_S = 60.0
 FORGET_AFTER_S = 120.0
 DOUBT = 0.4
 
-READ, PREPARATION, SIGN = "read", "preparation", "sign"
+READ, PREPARATION, SIGN, DEBUGGING, ALIEN = "read", "preparation", "sign", "debugging", "alien"
 CLASSES = {
     "get_image": READ,
     "shm_get_image": READ,
@@ -21,6 +22,10 @@ CLASSES = {
     "composite_name_pixmap": READ,
     "composite_redirect": PREPARATION,
     "client_started": SIGN,
+    TRACER: DEBUGGING,
+    PRELOADED: ALIEN,
+    FOREIGN: ALIEN,
+    DUMPABLE: ALIEN,
 }
 DEEDS = {
     "get_image": "read the screen",
@@ -30,6 +35,15 @@ DEEDS = {
     "composite_name_pixmap": "took hold of the window's contents",
     "composite_redirect": "redirected the window's contents",
     "client_started": "connected to the display",
+    TRACER: "attached to this program",
+    PRELOADED: "was loaded into this program before its own parts",
+    FOREIGN: "was loaded into this program and is no part of it",
+    DUMPABLE: "opened this program's memory",
+}
+# How the picture comes back where it does not come back by itself.
+REMEDIES = {
+    PRELOADED: "Start the program again without it to see the picture.",
+    FOREIGN: "Start the program again without it to see the picture.",
 }
 
 
@@ -50,6 +64,8 @@ class _Row(NamedTuple):
     shield: bool
     strengthen_mark: bool
     hold_s: float
+    lock: bool = False
+    end_session: bool = False
 
 
 _NOTHING = _Row(record=False, shield=False, strengthen_mark=False, hold_s=0.0)
@@ -61,6 +77,22 @@ _TABLE = {
     (READ, "sealed"): _Row(record=True, shield=True, strengthen_mark=True, hold_s=2 * HOLD_S),
     (PREPARATION, "sealed"): _Row(record=True, shield=True, strengthen_mark=True, hold_s=HOLD_S),
     (SIGN, "sealed"): _Row(record=False, shield=True, strengthen_mark=False, hold_s=SIGN_HOLD_S),
+    # A tracer reads whatever we hold; other code may be harmless, as an overlay for games is.
+    (DEBUGGING, "marked"): _NOTED,
+    (DEBUGGING, "guarded"): _Row(record=True, shield=True, strengthen_mark=False, hold_s=HOLD_S),
+    (DEBUGGING, "sealed"): _Row(record=True, shield=True, strengthen_mark=True, hold_s=2 * HOLD_S),
+    (ALIEN, "marked"): _NOTED,
+    (ALIEN, "guarded"): _NOTED,
+    (ALIEN, "sealed"): _Row(record=True, shield=True, strengthen_mark=True, hold_s=HOLD_S),
+}
+# Nobody has reason to debug a screen that stands in a hall.
+_BY_ROLE = {
+    (DEBUGGING, "guarded", "kiosk"): _Row(
+        record=True, shield=True, strengthen_mark=False, hold_s=HOLD_S, lock=True
+    ),
+    (DEBUGGING, "sealed", "kiosk"): _Row(
+        record=True, shield=True, strengthen_mark=True, hold_s=2 * HOLD_S, end_session=True
+    ),
 }
 
 
@@ -72,7 +104,7 @@ def answer(kind: str, level: str, role: str, *, confidence: float = 1.0, assisti
     exemption never blanks, but strengthens the mark and records.
     """
     of = CLASSES.get(kind, READ)
-    row = _TABLE.get((of, level), _NOTHING)
+    row = _BY_ROLE.get((of, level, role)) or _TABLE.get((of, level), _NOTHING)
     deed = DEEDS.get(kind, "read the screen")
     if assistive and row.shield:
         reason = f"It {deed}. An assistive exemption keeps the picture visible; the mark is strengthened."
@@ -89,7 +121,7 @@ def answer(kind: str, level: str, role: str, *, confidence: float = 1.0, assisti
         reason = f"It {deed} while a {level} picture was shown. That is recorded."
     else:
         reason = f"It {deed}; at level {level} nothing follows from that."
-    return Answer(row.record, row.shield, row.strengthen_mark, hold, reason)
+    return Answer(row.record, row.shield, row.strengthen_mark, hold, reason, row.lock, row.end_session)
 
 
 class _Offence(NamedTuple):
@@ -123,6 +155,10 @@ class Hold(NamedTuple):
         offence = _Offence(name, now, hold, now + hold)
         others = tuple(entry for entry in kept if entry.culprit != name)
         return Hold(max(self.until, now + hold), (*others, offence))
+
+    def kept_until(self, moment: float) -> Hold:
+        """Return the hold that lasts until then at least."""
+        return Hold(max(self.until, moment), self.offences)
 
     def remaining(self, now: float) -> float:
         """Return the seconds until the picture may return, 0 when it may."""

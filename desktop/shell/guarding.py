@@ -1,16 +1,20 @@
 """The capture guard as the window uses it: protected regions go to the sentinel, captures come back."""
 
+import os
 from collections.abc import Callable, Iterable, Sequence
+from functools import partial
 
 from PySide6.QtCore import QObject, QTimer, Signal
 from PySide6.QtWidgets import QWidget
 
 from desktop.background import Background
 from desktop.client.errors import Failure
-from desktop.guard.events import LEVELS, CaptureEvent, GuardState, Region
+from desktop.guard.events import LEVELS, CaptureEvent, GuardState, Region, TripwireState
 from desktop.guard.policy import Answer
 from desktop.guard.sentinel_process import sentinel_command
 from desktop.guard.supervision import Sentinel, display_environment
+from desktop.guard.tamper_watch import TamperWatch, tripwires
+from desktop.guard.tampering import Standing, Tampering
 from desktop.shell.regions import ProtectedRegions
 from desktop.shell.reports import ViolationReports, evidence_of
 from desktop.shell.shield import Shield
@@ -39,12 +43,22 @@ class Guarding(QObject):
         self.shield = Shield()
         self.regions = ProtectedRegions(self._protect)
         self.state = GuardState(live=False, reason="The capture guard is starting.")
+        self._of_sentinel = self.state
+        self._own_tripwires: tuple[TripwireState, ...] = ()
+        self._standing = Standing()
+        self._watching = False
         self._sentinel = Sentinel(
             sentinel_command(),
             lambda event: background.post(lambda: self.shield.take_capture(event)),
             lambda state: background.post(lambda: self._take_state(state)),
             environment=display_environment(),
+            on_tampering=lambda found: background.post(partial(self._take_tampering, "sentinel", found)),
             platform=platform,
+        )
+        self._tamper_watch = TamperWatch(
+            tripwires(os.environ, self._companions),
+            lambda found: background.post(partial(self._take_tampering, "desktop", found)),
+            lambda states: background.post(partial(self._take_tripwires, states)),
         )
         self._painted = QTimer(self)
         self._painted.setSingleShot(True)
@@ -57,6 +71,9 @@ class Guarding(QObject):
     def start(self) -> None:
         """Start the sentinel, or start it again after it was given up."""
         self._tell(self._sentinel.start())
+        if not self._watching:
+            self._watching = True
+            self._tell(self._tamper_watch.run())
 
     async def stop(self) -> None:
         """End the sentinel; on the io thread."""
@@ -70,10 +87,22 @@ class Guarding(QObject):
     def _protect(self, regions: Sequence[Region]) -> None:
         self._tell(self._sentinel.protect(list(regions)))
 
+    def _companions(self) -> list[int]:
+        """Name our processes beside this one; on the io thread."""
+        return [] if self._sentinel.pid is None else [self._sentinel.pid]
+
     def _take_state(self, state: GuardState) -> None:
-        self.state = state
-        self.shield.take_state(state)
-        self.state_changed.emit(state)
+        self._of_sentinel = state
+        self.state = state._replace(tripwires=(*state.tripwires, *self._own_tripwires))
+        self.shield.take_state(self.state)
+        self.state_changed.emit(self.state)
+
+    def _take_tripwires(self, states: tuple[TripwireState, ...]) -> None:
+        self._own_tripwires = states
+        self._take_state(self._of_sentinel)
+
+    def _take_tampering(self, watcher: str, found: tuple[Tampering, ...]) -> None:
+        self.shield.take_tampering(self._standing.replace(watcher, found))
 
     def _report(self, event: CaptureEvent, response: Answer) -> None:
         if not response.record:

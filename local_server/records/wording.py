@@ -28,6 +28,8 @@ class _Phrase(NamedTuple):
 def words(row: AuditRow) -> Words:
     """Return the texts of an entry; one of an unknown kind is told by its own name."""
     phrase = _PHRASES.get(row.kind)
+    if row.kind == "capture_attempt" and row.detail.get("kind") in _TAMPERING:
+        phrase = _Phrase("Tampering", ALARM, _tampering)
     if phrase is None:
         return Words(row.kind.replace("_", " ").capitalize(), _plain(row), INFO)
     return Words(phrase.what, phrase.detail(row), phrase.severity)
@@ -53,6 +55,13 @@ def _capture(row: AuditRow) -> str:
     else:
         answer = "marked"
     return f"{program(detail.get('culprit') or {})} read{size}{times} · {answer}"
+
+
+def _tampering(row: AuditRow) -> str:
+    """Say what was done to the program itself: no pixel was read, so there is no region."""
+    deed = _TAMPERING[str(row.detail["kind"])]
+    answer = "hidden while it was there" if row.detail.get("hidden") else "recorded"
+    return f"{program(row.detail.get('culprit') or {})} {deed} · {answer}"
 
 
 def _opened(row: AuditRow) -> str:
@@ -114,6 +123,12 @@ def _duration(seconds: float) -> str:
     return f"{seconds / 60:.0f} min" if seconds >= 60 else f"{seconds:.0f} s"
 
 
+_TAMPERING: Final[Mapping[str, str]] = {
+    "tracer_attached": "attached to the program",
+    "preloaded_library": "was loaded into the program before its own parts",
+    "foreign_code": "was loaded into the program and is no part of it",
+    "dumpable": "opened the program's memory",
+}
 _PHRASES: Final[Mapping[str, _Phrase]] = {
     "capture_attempt": _Phrase("Capture attempt", ALARM, _capture),
     "picture_opened": _Phrase("Opened", INFO, _opened),

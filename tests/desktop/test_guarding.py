@@ -12,11 +12,12 @@ from PySide6.QtWidgets import QApplication, QHBoxLayout, QLabel, QWidget
 from pytestqt.qtbot import QtBot
 
 from desktop.background import Background
-from desktop.canvas.shield_page import ShieldReason
+from desktop.canvas.shield_page import ShieldReason, sentence
 from desktop.client.api import Gallery
 from desktop.client.errors import ServerOutage, ServerRejection
-from desktop.guard.events import CaptureEvent, Culprit, GuardState, Rect, Region
+from desktop.guard.events import CaptureEvent, Culprit, GuardState, Rect, Region, TripwireState
 from desktop.guard.policy import HOLD_S, answer
+from desktop.guard.tampering import Tampering
 from desktop.shell.attempts import OVER_AFTER, Attempts
 from desktop.shell.regions import ProtectedRegions
 from desktop.shell.reports import ViolationReports, deliver_last, evidence_of
@@ -141,6 +142,105 @@ def test_a_capture_of_marked_pictures_is_noticed_and_hides_nothing(watched: Watc
     watched.shield.take_capture(capture(level="marked"))
     assert not watched.up()
     assert len(noticed) == 1
+
+
+GDB = Tampering("tracer_attached", "2026-11-23T09:14:07.000+00:00", Culprit(812, "gdb", "/usr/bin/gdb"))
+OVERLAY = Tampering("preloaded_library", GDB.time, Culprit(None, "overlay.so", "/opt/game/overlay.so"))
+
+
+def told(watched: Watched) -> list[tuple[str, str, bool]]:
+    """Collect what is told from now on: kind, level, and whether it hides."""
+    events: list[tuple[str, str, bool]] = []
+    watched.shield.noticed.connect(
+        lambda event, response: events.append((event.kind, event.level, response.shield))
+    )
+    return events
+
+
+def test_a_tracer_hides_as_long_as_it_is_there_and_a_little_longer(watched: Watched) -> None:
+    events = told(watched)
+    watched.shield.take_state(LIVE)
+    watched.shield.set_level("guarded")
+    watched.shield.take_tampering([GDB])
+    reason = watched.reasons[-1]
+    assert (reason.program, reason.pid, reason.seconds) == ("gdb", 812, None)
+    assert "gdb</b> (process 812) attached to this program at" in sentence(reason, None)[0]
+    watched.now += 3600
+    watched.look()
+    assert watched.up()
+    watched.shield.take_tampering([])
+    watched.now += HOLD_S - 0.1
+    watched.look()
+    assert watched.up()
+    watched.now += 0.2
+    watched.look()
+    assert not watched.up()
+    watched.shield.take_tampering([GDB])
+    assert events == [("tracer_attached", "guarded", True)] * 2, "who comes back is told again"
+
+
+def test_a_tracer_that_came_and_went_while_we_were_held_still_is_told(watched: Watched) -> None:
+    events = told(watched)
+    watched.shield.take_state(LIVE)
+    watched.shield.set_level("guarded")
+    watched.shield.take_tampering([GDB])
+    watched.shield.take_tampering([])
+    assert events == [("tracer_attached", "guarded", True)]
+    assert watched.up()
+
+
+def test_what_stands_is_told_once_a_session_and_level(watched: Watched) -> None:
+    events = told(watched)
+    watched.shield.take_state(LIVE)
+    watched.shield.take_tampering([OVERLAY])
+    assert events == [], "nothing is shown, so there is nothing to tell"
+    for level in ("open", "guarded", "guarded", "sealed", "guarded"):
+        watched.shield.set_level(level)
+    assert events == [("preloaded_library", "guarded", False), ("preloaded_library", "sealed", True)]
+    watched.shield.set_viewer("viewer")
+    watched.shield.set_level("guarded")
+    assert len(events) == 3
+
+
+def test_sealed_pictures_do_not_open_beside_foreign_code(watched: Watched) -> None:
+    watched.shield.take_state(LIVE)
+    watched.shield.take_tampering([OVERLAY])
+    watched.shield.set_level("guarded")
+    assert not watched.up()
+    watched.shield.set_level("sealed")
+    assert watched.up()
+    first, second = sentence(watched.reasons[-1], None)
+    assert first.startswith("<b>overlay.so</b> was loaded into this program before its own parts at")
+    assert second.endswith("Start the program again without it to see the picture.")
+    watched.shield.set_level("guarded")
+    assert not watched.up()
+
+
+def test_the_machines_own_preload_is_told_and_hides_nothing(watched: Watched) -> None:
+    events = told(watched)
+    watched.shield.take_state(LIVE)
+    watched.shield.set_level("sealed")
+    watched.shield.take_tampering([OVERLAY._replace(confidence=0.3)])
+    assert events == [("preloaded_library", "sealed", False)]
+    assert not watched.up()
+
+
+@pytest.mark.parametrize(("level", "wanted"), [("guarded", ["lock"]), ("sealed", ["end"]), ("marked", [])])
+def test_a_kiosk_that_is_debugged_is_locked_or_ended(level: str, wanted: list[str], watched: Watched) -> None:
+    asked: list[str] = []
+    watched.shield.lock_wanted.connect(lambda: asked.append("lock"))
+    watched.shield.end_wanted.connect(lambda: asked.append("end"))
+    watched.shield.set_viewer("kiosk")
+    watched.shield.take_state(LIVE)
+    watched.shield.set_level(level)
+    watched.shield.take_tampering([GDB])
+    assert asked == wanted
+
+
+def test_without_a_sentinel_its_own_tripwires_count_alone() -> None:
+    wires = (TripwireState("reads", live=True), TripwireState("tracers", live=True, apart=True))
+    assert LIVE._replace(tripwires=wires).live_tripwires == 2
+    assert BLIND._replace(tripwires=wires).live_tripwires == 1
 
 
 @pytest.fixture

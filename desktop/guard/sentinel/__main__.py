@@ -16,6 +16,8 @@ import sys
 import time
 from contextlib import suppress
 
+from ..hardening import harden
+from ..tripwires.tracers import Tracers
 from . import record
 from .connection import Connection, Extension, XRefused, pack_request
 from .covers import Covers
@@ -24,6 +26,7 @@ from .detector import Detector
 from .display import DisplayUnreachable
 from .requests import Opcodes
 from .scene import Scene
+from .tracing import Tracing
 from .tree import Tree
 from .watch import Watch
 
@@ -129,6 +132,7 @@ def main(environment: dict[str, str]) -> int:
     """Watch the display of `environment` until it or the desktop goes away; returns the exit status."""
     messages, commands = Messages(1), Commands(0)
     tripwires: list[dict[str, object]] = []
+    harden()
     _hurry()
     try:
         control, data = Connection.open(environment), Connection.open(environment)
@@ -171,7 +175,9 @@ def _arm(
     detector = Detector(scene, control.mask)
     detector.ours |= {control.base, data.base}
     tree = Tree(control, control.intern_atom("_NET_WM_CM_S0"))
-    watch = Watch(scene, detector, Covers(control), clients, tree, opcodes, environment, messages.emit)
+    covers, tracers = Covers(control), Tracers(lambda: (os.getpid(), os.getppid()))
+    tracing = Tracing(tracers, messages.emit)
+    watch = Watch(scene, detector, covers, clients, tree, opcodes, tracing, environment, messages.emit)
     tree.find_compositor(watch.compositor_changed)
     clients.ask_all()
     return watch, record.RecordStream(control, data, recorder, opcodes)

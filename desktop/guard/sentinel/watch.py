@@ -9,6 +9,7 @@ from functools import partial
 
 from .. import policy
 from ..events import LEVELS, Rect, Region, capture_to_json
+from ..tampering import TRACER
 from . import record, tree
 from .covers import Covers
 from .culprit import Clients
@@ -17,6 +18,7 @@ from .reports import Reports
 from .requests import Opcodes, decode, refused_naming
 from .scene import Scene, Watched
 from .selftest import read_screen
+from .tracing import Tracing
 
 QUIET_S = 1.0
 PAINT_GRACE_S = 0.05
@@ -37,6 +39,7 @@ class Watch:
         clients: Clients,
         places: tree.Tree,
         opcodes: Opcodes,
+        tracing: Tracing,
         environment: dict[str, str],
         emit: Emit,
     ) -> None:
@@ -49,6 +52,7 @@ class Watch:
         self._clients = clients
         self._places = places
         self._opcodes = opcodes
+        self._tracing = tracing
         self._environment = environment
         self._emit = emit
         self._reports = Reports()
@@ -125,6 +129,9 @@ class Watch:
                 self._emit(
                     {"event": "shield", "up": False, "reason": "the program has painted its own shield"}
                 )
+        self._tracing.look(now)
+        if self._traced() and not self._covered and not self._covers.up:
+            self._raise("A debugger is attached to the program.")
         if now >= self._holders_at:
             self._holders_at = now + HOLDER_PERIOD_S
             for client in self._detector.holders():
@@ -201,11 +208,18 @@ class Watch:
             self._last_read = seen
             hidden = self._covers.hiding or self._covered
             if not hidden and not self._covers.up:
-                self._covers.show()
-                self._emit({"event": "shield", "up": True, "reason": answer.reason})
+                self._raise(answer.reason)
         if answer.record or answer.shield:
             self._clients.ask(sighting.client)
             self._reports.add(sighting, seen, wants_shield=answer.shield, shielded=hidden)
+
+    def _raise(self, reason: str) -> None:
+        self._covers.show()
+        self._emit({"event": "shield", "up": True, "reason": reason})
+
+    def _traced(self) -> bool:
+        """Say whether somebody debugs the program while something is shown that must not be seen then."""
+        return self._tracing.attached and policy.answer(TRACER, self._scene.strongest(), "viewer").shield
 
     def _protect(self, regions: list[Region], identity: object) -> None:
         kept = [region for region in regions if LEVELS.index(region.level) > 0]
@@ -237,7 +251,7 @@ class Watch:
     def _clear(self, identity: object, now: float) -> None:
         self._covered = False
         self._hide_at = None
-        read = now - self._last_read < QUIET_S or bool(self._detector.holders())
+        read = now - self._last_read < QUIET_S or bool(self._detector.holders()) or self._traced()
         if not read:
             self._covers.hide()
         elif not self._covers.up:

@@ -11,7 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from desktop.guard.events import Culprit
-from desktop.guard.sentinel.culprit import describe_process
+from desktop.guard.process_names import describe_process
 from desktop.guard.sentinel.display import (
     AuthorityEntry,
     DisplayName,

@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from desktop.guard.events import LEVELS, CaptureEvent, Culprit
-from desktop.guard.policy import CLASSES, FORGET_AFTER_S, HOLD_S, LONGEST_HOLD_S, Hold, answer
+from desktop.guard.policy import CLASSES, DEEDS, FORGET_AFTER_S, HOLD_S, LONGEST_HOLD_S, Hold, answer
 
 ROLES = ("admin", "manager", "viewer", "kiosk", "auditor")
 
@@ -33,6 +33,17 @@ def read_by(name: str, kind: str = "get_image") -> CaptureEvent:
         ("composite_redirect", "sealed", True, True, True),
         ("client_started", "sealed", False, True, False),
         ("something new", "guarded", True, True, False),
+        ("tracer_attached", "open", False, False, False),
+        ("tracer_attached", "marked", True, False, False),
+        ("tracer_attached", "guarded", True, True, False),
+        ("tracer_attached", "sealed", True, True, True),
+        ("preloaded_library", "marked", True, False, False),
+        ("preloaded_library", "guarded", True, False, False),
+        ("preloaded_library", "sealed", True, True, True),
+        ("foreign_code", "guarded", True, False, False),
+        ("foreign_code", "sealed", True, True, True),
+        ("dumpable", "guarded", True, False, False),
+        ("dumpable", "sealed", True, True, True),
     ],
 )
 def test_the_table(kind: str, level: str, record: bool, shield: bool, strengthen: bool) -> None:
@@ -59,6 +70,26 @@ def test_an_assistive_exemption_never_blanks_but_records(kind: str, level: str, 
 def test_a_kiosk_holds_longer() -> None:
     assert answer("get_image", "guarded", "viewer").hold_s == HOLD_S
     assert answer("get_image", "guarded", "kiosk").hold_s == 2 * HOLD_S
+
+
+@pytest.mark.parametrize(
+    ("level", "role", "lock", "end"),
+    [
+        ("marked", "kiosk", False, False),
+        ("guarded", "kiosk", True, False),
+        ("sealed", "kiosk", False, True),
+        ("sealed", "viewer", False, False),
+        ("sealed", "admin", False, False),
+    ],
+)
+def test_a_kiosk_that_is_debugged_is_closed(level: str, role: str, lock: bool, end: bool) -> None:
+    found = answer("tracer_attached", level, role)
+    assert (found.lock, found.end_session) == (lock, end)
+    assert found.shield == (level != "marked")
+
+
+def test_every_kind_has_words() -> None:
+    assert CLASSES.keys() == DEEDS.keys()
 
 
 def test_doubt_records_and_does_not_blank() -> None:

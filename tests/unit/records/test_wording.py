@@ -39,6 +39,21 @@ def test_a_capture_attempt_names_the_program_and_the_answer(detail: dict[str, An
     assert words(row("capture_attempt", **detail)) == ("Capture attempt", text, Severity.ALARM)
 
 
+@pytest.mark.parametrize(
+    ("kind", "hidden", "text"),
+    [
+        ("tracer_attached", True, "gdb attached to the program · hidden while it was there"),
+        ("preloaded_library", False, "gdb was loaded into the program before its own parts · recorded"),
+        ("foreign_code", False, "gdb was loaded into the program and is no part of it · recorded"),
+        ("dumpable", True, "gdb opened the program's memory · hidden while it was there"),
+    ],
+)
+def test_tampering_is_told_apart_from_captures(kind: str, hidden: bool, text: str) -> None:
+    entry = row("capture_attempt", culprit={**SCROT, "name": "gdb"}, region=None, reads=1, hidden=hidden)
+    entry.detail["kind"] = kind
+    assert words(entry) == ("Tampering", text, Severity.ALARM)
+
+
 def test_an_opened_picture_names_its_level_and_mark() -> None:
     mark = MarkId.from_text("7KQ4-M2XD-9F")
     said = words(row("picture_opened", mark.value, level="guarded"))

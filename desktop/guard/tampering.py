@@ -1,0 +1,102 @@
+"""What stands against the program while it runs, as plain values: a tracer, code that is not its own."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from datetime import UTC, datetime
+from typing import NamedTuple
+
+from .events import CaptureEvent, Culprit
+
+TRACER, PRELOADED, FOREIGN, DUMPABLE = (
+    "tracer_attached",
+    "preloaded_library",
+    "foreign_code",
+    "dumpable",
+)
+
+Key = tuple[str, int | None, str | None]
+
+
+class Trace(NamedTuple):
+    """What a tripwire sees at one look."""
+
+    kind: str
+    culprit: Culprit
+    confidence: float = 1.0
+
+    @property
+    def key(self) -> Key:
+        """Return what tells one from another: the same in two looks is the same thing, still there."""
+        return self.kind, self.culprit.pid, self.culprit.executable or self.culprit.name
+
+
+class Tampering(NamedTuple):
+    """Something that is there from `time` on, until it is no longer told of."""
+
+    kind: str
+    time: str
+    culprit: Culprit
+    confidence: float = 1.0
+
+    @property
+    def key(self) -> Key:
+        """Return what tells one from another."""
+        return Trace(self.kind, self.culprit).key
+
+    def event(self, event_id: str, level: str, monotonic: float) -> CaptureEvent:
+        """Return it as an event while something of `level` is shown."""
+        return CaptureEvent(
+            event_id, self.kind, self.time, monotonic, self.culprit, None, self.confidence, level
+        )
+
+
+class Standing:
+    """What several watchers see: the same thing seen by two is there once, from when the first saw it."""
+
+    def __init__(self) -> None:
+        self._seen: dict[str, tuple[Tampering, ...]] = {}
+
+    def replace(self, watcher: str, found: Iterable[Tampering]) -> tuple[Tampering, ...]:
+        """Take all that one watcher sees now; return all that is there."""
+        self._seen[watcher] = tuple(found)
+        merged: dict[Key, Tampering] = {}
+        for one in (one for seen in self._seen.values() for one in seen):
+            if one.key not in merged or one.time < merged[one.key].time:
+                merged[one.key] = one
+        return tuple(merged.values())
+
+
+class Found:
+    """What one watcher sees, from look to look."""
+
+    def __init__(self) -> None:
+        self._there: dict[Key, Tampering] = {}
+
+    @property
+    def now(self) -> tuple[Tampering, ...]:
+        """Return what the last look saw."""
+        return tuple(self._there.values())
+
+    def look(self, traces: Iterable[Trace]) -> bool:
+        """Take what is seen now; True when that has changed."""
+        before = self._there
+        moment = datetime.now(UTC).isoformat(timespec="milliseconds")
+        self._there = {
+            trace.key: before.get(trace.key) or Tampering(trace.kind, moment, trace.culprit, trace.confidence)
+            for trace in traces
+        }
+        return self._there.keys() != before.keys()
+
+
+def tampering_to_json(one: Tampering) -> dict[str, object]:
+    """Turn one into what JSON can carry."""
+    return one._asdict() | {"culprit": one.culprit._asdict()}
+
+
+def tampering_from_json(data: dict[str, object]) -> Tampering:
+    """Read one back; raises TypeError, ValueError or KeyError when it is none."""
+    culprit, confidence = data["culprit"], data["confidence"]
+    if not isinstance(culprit, dict) or not isinstance(confidence, int | float):
+        raise TypeError("tampering has a culprit and a confidence")
+    return Tampering(str(data["kind"]), str(data["time"]), Culprit(**culprit), float(confidence))
