@@ -28,6 +28,7 @@ from local_server.library.delivery import Delivery
 from local_server.marks import routes as mark_routes
 from local_server.records import live
 from local_server.records import routes as record_routes
+from local_server.records.recordings import routes as recording_routes
 from local_server.records.shared_bell import SharedBell
 from local_server.records.starts import Starts, parent_identity
 from local_server.rooms import Rooms
@@ -89,6 +90,7 @@ def _routes(rooms: Rooms, *, local: bool) -> list[APIRouter]:
             lambda caller, picture_ids: described.tokens(picture_ids, caller),
             gate,
         ),
+        recording_routes.routes(rooms.recordings, rooms.screenshots, gate),
         library_routes.routes(rooms.library, rooms.delivery, described, gate, picture_rate),
         import_routes.routes(
             rooms.importer, rooms.gallery, database, rooms.library, described, gate, local=local
@@ -123,6 +125,7 @@ def _companions(rooms: Rooms) -> list[Companion]:
         lambda: running(rooms.outbox.run()),
         lambda: running(rooms.health.watch()),
         lambda: _deliveries_kept(rooms.deliveries),
+        lambda: running(rooms.retention.keep()),
     ]
     if settings.start_worker:
         companions.append(lambda: _beside(rooms.worker))

@@ -3,7 +3,7 @@
 import time
 from collections.abc import Callable
 from dataclasses import asdict
-from datetime import datetime
+from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Final
 
@@ -43,6 +43,10 @@ from local_server.marks.service import Overlays
 from local_server.records.activity import Activity
 from local_server.records.bell import LocalBell
 from local_server.records.outbox import Outbox
+from local_server.records.recordings.archiving import Archiving
+from local_server.records.recordings.retention import Retention
+from local_server.records.recordings.screenshots import Screenshots
+from local_server.records.recordings.service import Recordings
 from local_server.records.shared_bell import SharedBell
 from local_server.records.starts import Starts
 from local_server.records.violations import Violations
@@ -104,6 +108,19 @@ class Rooms:
         self.bell = LocalBell() if redis is None else SharedBell(redis, installation.id)
         database.on_announced(self.bell.ring)
         self.outbox = Outbox(database, clock, self.bell)
+        kept = timedelta(days=settings.record_retention_days)
+        archiving = Archiving(database, blobs)
+        self.recordings = Recordings(database, blobs, archiving, self.audit_log, clock, kept)
+        self.screenshots = Screenshots(database, blobs, self.recordings, clock)
+        self.retention = Retention(
+            database,
+            blobs,
+            archiving,
+            self.audit_log,
+            clock,
+            kept=kept,
+            evidence_kept=timedelta(days=settings.evidence_retention_days),
+        )
         self.violations = Violations(database, blobs, self.audit_log, clock, self.violation_counts.add)
         self.activity = Activity(database, self.audit, self.traffic, self.starts, clock)
 

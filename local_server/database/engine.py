@@ -134,6 +134,8 @@ def _prepare(raw: Any, _record: object) -> None:
         "journal_mode=WAL",
         "synchronous=NORMAL",
         "foreign_keys=ON",
+        # What is deleted is overwritten: recordings must be gone when their time is over.
+        "secure_delete=ON",
     ):
         try:
             raw.execute(f"PRAGMA {pragma}")

@@ -9,7 +9,7 @@ import structlog
 from sqlalchemy import select
 
 from local_server.database.engine import Database
-from local_server.database.tables import renditions, violations
+from local_server.database.tables import recordings, renditions, screenshots, violations
 from local_server.importer import queries
 from local_server.jobs.queue import JobQueue
 from local_server.storage.blobs import Blobs
@@ -17,6 +17,13 @@ from local_server.storage.blobs import Blobs
 OWNER_PREFIX: Final = "worker:"
 _OFFERED_AT_ONCE: Final = 500
 _ORPHAN_SECONDS: Final = 3600.0
+# Every column that names a blob: what none of them names is deleted.
+_NAMING_BLOBS: Final = (
+    renditions.c.blob,
+    violations.c.evidence_blob,
+    recordings.c.archive_blob,
+    screenshots.c.blob,
+)
 _log = structlog.get_logger("sweep")
 
 
@@ -60,12 +67,11 @@ class Sweep:
     def remove_orphans(self) -> int:
         """Remove blobs that no row names, an hour after they were written; return how many."""
         with self._database.read() as connection:
-            known = set(connection.execute(select(renditions.c.blob)).scalars())
-            known |= set(
-                connection.execute(
-                    select(violations.c.evidence_blob).where(violations.c.evidence_blob.is_not(None))
-                ).scalars()
-            )
+            known = {
+                blob
+                for column in _NAMING_BLOBS
+                for blob in connection.execute(select(column).where(column.is_not(None))).scalars()
+            }
         orphans = [
             name for name in self._blobs.names(older_than_seconds=_ORPHAN_SECONDS) if name not in known
         ]

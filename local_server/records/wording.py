@@ -105,6 +105,14 @@ def _export(row: AuditRow) -> str:
     return f"{row.detail.get('entries', 0):,} entries"
 
 
+def _of_whom(row: AuditRow) -> str:
+    return f"of {row.detail.get('of') or 'somebody'}"
+
+
+def _count(row: AuditRow) -> str:
+    return f"{row.detail.get('count', 0):,}, their time was over"
+
+
 def _plain(row: AuditRow) -> str:
     simple = (
         f"{key.replace('_', ' ')} {value}"
@@ -141,6 +149,9 @@ _PHRASES: Final[Mapping[str, _Phrase]] = {
     "account_enabled": _Phrase("Account opened", INFO, _reason),
     "password_reset": _Phrase("Password reset", CAUTION, _reason),
     "gallery_folder_changed": _Phrase("Folder changed", CAUTION, _folder),
+    "recording_read": _Phrase("Recording read", CAUTION, _of_whom),
+    "records_deleted": _Phrase("Recordings deleted", INFO, _count),
+    "evidence_deleted": _Phrase("Evidence deleted", INFO, _count),
     "audit_exported": _Phrase("Audit log exported", CAUTION, _export),
     "audit_head_lost": _Phrase("Audit log damaged", ALARM, _head_lost),
 }

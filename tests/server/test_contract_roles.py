@@ -44,6 +44,15 @@ ALLOWED: Mapping[str, frozenset[str]] = {
     "GET /api/activity": READS_RECORDS,
     "GET /api/activity/summary": READS_RECORDS,
     "GET /api/activity/{sequence}/evidence": READS_RECORDS,
+    "POST /api/sessions": LOOKS,
+    "GET /api/sessions": SIGNED_IN,
+    "GET /api/sessions/{recording_id}": SIGNED_IN,
+    "POST /api/sessions/{recording_id}/end": LOOKS,
+    "GET /api/sessions/{recording_id}/interactions": SIGNED_IN,
+    "POST /api/sessions/{recording_id}/screenshots": LOOKS,
+    "GET /api/sessions/{recording_id}/screenshots": SIGNED_IN,
+    "GET /api/sessions/{recording_id}/screenshots/{screenshot_id}": SIGNED_IN,
+    "POST /api/interactions": LOOKS,
     "GET /api/audit/export": READS_RECORDS,
     # Last: it ends the session that the others use.
     "DELETE /api/session": SIGNED_IN,
@@ -52,7 +61,13 @@ ALLOWED: Mapping[str, frozenset[str]] = {
 TURNED_AWAY = frozenset({"token_missing", "token_invalid", "token_expired", "session_ended", "not_allowed"})
 
 # Nothing of these exists: an allowed caller gets a 404 or a 422, never somebody's picture.
-NOWHERE = {"picture_id": "0" * 32, "content_hash": "0" * 64, "sequence": "999999999"}
+NOWHERE = {
+    "picture_id": "0" * 32,
+    "content_hash": "0" * 64,
+    "sequence": "999999999",
+    "recording_id": "0" * 32,
+    "screenshot_id": "00000000-0000-0000-0000-000000000000",
+}
 
 
 def test_the_table_names_every_route_of_the_interface() -> None:

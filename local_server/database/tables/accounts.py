@@ -66,6 +66,7 @@ viewing_sessions = Table(
     Column("seen_at", UtcDateTime, nullable=False, index=True),
     Column("ended_at", UtcDateTime),
     Column("end_reason", String(32)),
+    Index("ix_viewing_sessions_started_at", "account_id", "started_at", "id"),
 )
 
 refresh_tokens = Table(

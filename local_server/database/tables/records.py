@@ -30,6 +30,7 @@ deliveries = Table(
     Column("rendition", String(16), nullable=False),
     Column("level", String(8), nullable=False),
     Index("ix_deliveries_session", "viewing_session_id", "picture_id", "rendition"),
+    Index("ix_deliveries_account_id", "account_id", "rendition", "time", "id"),
 )
 
 violations = Table(
@@ -53,6 +54,7 @@ violations = Table(
     Column("evidence_blob", String(128)),
     Column("audit_sequence", BigInteger, index=True),
     UniqueConstraint("id", "account_id"),
+    Index("ix_violations_account_id", "account_id", "time", "id"),
 )
 
 events = Table(
@@ -88,6 +90,8 @@ recordings = Table(
     Index("ix_recordings_account_id", "account_id", "started_at", "id"),
     Index("ix_recordings_viewing_session_id", "viewing_session_id", "started_at"),
     Index("ix_recordings_open", "ended_at", "started_at"),
+    Index("ix_recordings_started_at", "started_at", "id"),
+    Index("ix_recordings_not_archived", "archive_blob", "ended_at"),
 )
 
 interactions = Table(

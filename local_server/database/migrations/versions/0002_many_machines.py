@@ -240,6 +240,8 @@ def upgrade() -> None:  # noqa: PLR0915  (a list of tables)
     )
     op.create_index(op.f("ix_recordings_delete_at"), "recordings", ["delete_at"], unique=False)
     op.create_index("ix_recordings_open", "recordings", ["ended_at", "started_at"], unique=False)
+    op.create_index("ix_recordings_started_at", "recordings", ["started_at", "id"], unique=False)
+    op.create_index("ix_recordings_not_archived", "recordings", ["archive_blob", "ended_at"], unique=False)
     op.create_index(
         "ix_recordings_viewing_session_id", "recordings", ["viewing_session_id", "started_at"], unique=False
     )
@@ -310,6 +312,13 @@ def upgrade() -> None:  # noqa: PLR0915  (a list of tables)
     op.add_column("places", sa.Column("blob", sa.String(length=128), nullable=True))
     op.create_index("ix_places_file", "places", ["inode", "bytes", "modified_ns"], unique=False)
     op.create_index("ix_places_reason", "places", ["present", "reason_code", "id"], unique=False)
+    op.create_index(
+        "ix_viewing_sessions_started_at", "viewing_sessions", ["account_id", "started_at", "id"], unique=False
+    )
+    op.create_index(
+        "ix_deliveries_account_id", "deliveries", ["account_id", "rendition", "time", "id"], unique=False
+    )
+    op.create_index("ix_violations_account_id", "violations", ["account_id", "time", "id"], unique=False)
     op.add_column("violations", sa.Column("audit_sequence", sa.BigInteger(), nullable=True))
     op.create_index(op.f("ix_violations_audit_sequence"), "violations", ["audit_sequence"], unique=False)
     _point_violations_to_their_entries()
