@@ -122,6 +122,7 @@ def _companions(rooms: Rooms) -> list[Companion]:
     companions: list[Companion] = [
         lambda: running(rooms.presence.keep()),
         lambda: _start_noted(rooms.starts),
+        lambda: _beside(rooms.node),
         lambda: running(rooms.outbox.run()),
         lambda: running(rooms.health.watch()),
         lambda: _deliveries_kept(rooms.deliveries),

@@ -21,6 +21,7 @@ from local_server.health import checks, outside
 from local_server.health.debug import Debug
 from local_server.health.metrics import Metrics, Run, Sources
 from local_server.health.models import Part
+from local_server.health.nodes import OwnNode, known_nodes
 from local_server.health.service import Health
 from local_server.health.traffic import Traffic
 from local_server.health.violation_counts import ViolationCounts
@@ -103,7 +104,7 @@ class Rooms:
 
         self.traffic = Traffic()
         self.violation_counts = ViolationCounts()
-        self.starts = Starts(database, clock)
+        self.starts = Starts(data.root / "starts.json", clock)
         redis = installation.redis
         self.bell = LocalBell() if redis is None else SharedBell(redis, installation.id)
         database.on_announced(self.bell.ring)
@@ -124,11 +125,14 @@ class Rooms:
         self.violations = Violations(database, blobs, self.audit_log, clock, self.violation_counts.add)
         self.activity = Activity(database, self.audit, self.traffic, self.starts, clock)
 
+        self.node = OwnNode(database, "server", clock)
+        self.known_nodes = lambda: known_nodes(database, clock)
         self.health = Health(self._parts(), database, clock, time.monotonic)
         self.debug = Debug(
             database,
             settings.model_dump(mode="json"),
             lambda: asdict(self.gallery.state()),
+            self.known_nodes,
             data.logs / "error.log",
         )
 
@@ -149,14 +153,20 @@ class Rooms:
         database, clock = installation.database, self.clock
         return [
             checks.DatabaseCheck(database, time.perf_counter),
+            checks.DirectoryCheck(installation.data),
             checks.StorageCheck(installation.data.blobs),
             checks.QueueCheck(lambda: checks.QueueCounts(**asdict(queue_state(database, clock)))),
-            checks.WorkerCheck(
-                lambda: checks.WorkerFacts(
-                    self.worker.running, self.worker.pid, self.worker.restarts, self.worker.reason
-                )
-            ),
+            self._worker_check(),
             checks.WatcherCheck(lambda: checks.WatcherFacts(**asdict(self.importer.watcher()))),
             checks.KeysCheck(installation.keys),
             *outside.parts(installation),
         ]
+
+    def _worker_check(self) -> Part:
+        if not self.installation.settings.start_worker:
+            return checks.WorkersElsewhereCheck(self.known_nodes)
+        return checks.WorkerCheck(
+            lambda: checks.WorkerFacts(
+                self.worker.running, self.worker.pid, self.worker.restarts, self.worker.reason
+            )
+        )

@@ -2,18 +2,20 @@
 
 import os
 import shutil
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
 
-from sqlalchemy import select
+from sqlalchemy import text
 
+from local_server.data_directory import DataDirectory
 from local_server.database.engine import Database
-from local_server.database.tables import installation
+from local_server.database.migrate import HEAD
 from local_server.errors import Failure
 from local_server.health.models import PartState, Status
+from local_server.health.nodes import Node
 from local_server.storage.keys import Keys
 
 LITTLE_SPACE: Final = 1 << 30
@@ -21,7 +23,7 @@ NO_SPACE: Final = 64 << 20
 
 
 class DatabaseCheck:
-    """Reads one row of the catalogue and says how long that took."""
+    """Reads the catalogue's revision and says how long that took; another than ours can't be worked with."""
 
     name = "database"
     vital = True
@@ -37,11 +39,14 @@ class DatabaseCheck:
             if self._database.path is not None and not self._database.path.is_file():
                 return self._broken("catalogue.db has been removed")
             with self._database.read() as connection:
-                connection.execute(select(installation.c.key).limit(1)).first()
+                revision = connection.execute(text("SELECT version_num FROM alembic_version")).scalar()
         except (Failure, OSError) as error:
             return self._broken(str(error))
         latency = (self._monotonic() - started) * 1000
-        return PartState(Status.HEALTHY, {"kind": self._database.kind, "latency_ms": round(latency, 2)})
+        if revision != HEAD:
+            return self._broken(f"the catalogue has revision {revision}, this version needs {HEAD}")
+        facts = {"kind": self._database.kind, "latency_ms": round(latency, 2), "revision": revision}
+        return PartState(Status.HEALTHY, facts)
 
     def _broken(self, reason: str) -> PartState:
         return PartState(Status.UNHEALTHY, {"kind": self._database.kind, "latency_ms": None}, reason)
@@ -76,6 +81,34 @@ class StorageCheck:
         if free < LITTLE_SPACE:
             return PartState(Status.DEGRADED, state, f"the disk is nearly full: {free >> 20} MiB are left")
         return PartState(Status.HEALTHY, state)
+
+
+class DirectoryCheck:
+    """Writes a small file into the data directory and measures the space that is left for it."""
+
+    name = "data_directory"
+    vital = True
+
+    def __init__(self, data: DataDirectory, free_bytes: Callable[[Path], int] | None = None) -> None:
+        self._data = data
+        self._free_bytes = free_bytes or _free_bytes
+
+    def check(self) -> PartState:
+        """Write and measure."""
+        probe = self._data.root / f".health-{os.getpid()}"
+        try:
+            free = self._free_bytes(self._data.root)
+            probe.write_bytes(b"written by the health check")
+            probe.unlink()
+        except OSError as error:
+            with suppress(OSError):
+                probe.unlink()
+            reason = f"the data directory cannot be written: {error.strerror}"
+            return PartState(Status.UNHEALTHY, {"free_bytes": None}, reason)
+        if free < NO_SPACE:
+            reason = f"the disk is full: {free >> 20} MiB are left"
+            return PartState(Status.UNHEALTHY, {"free_bytes": free}, reason)
+        return PartState(Status.HEALTHY, {"free_bytes": free})
 
 
 class KeysCheck:
@@ -158,6 +191,29 @@ class WorkerCheck:
         if worker.running:
             return PartState(Status.HEALTHY, facts)
         return PartState(Status.DEGRADED, facts, worker.reason or "the worker is being started again")
+
+
+class WorkersElsewhereCheck:
+    """Looks for workers that run by themselves; one that lives is enough."""
+
+    name = "worker"
+    vital = False
+
+    def __init__(self, nodes: Callable[[], Sequence[Node]]) -> None:
+        self._nodes = nodes
+
+    def check(self) -> PartState:
+        """Count."""
+        try:
+            alive = [node for node in self._nodes() if node.kind == "worker" and node.alive]
+        except Failure as failure:
+            return PartState(
+                Status.DEGRADED, {"alive": None}, f"workers can't be looked for: {failure.detail}"
+            )
+        facts = {"alive": len(alive), "hosts": sorted({node.host for node in alive})}
+        if alive:
+            return PartState(Status.HEALTHY, facts)
+        return PartState(Status.DEGRADED, facts, "no worker lives: start `vaultsecure-server worker`")
 
 
 @dataclass(frozen=True, slots=True)

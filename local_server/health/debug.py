@@ -3,7 +3,8 @@
 import json
 import platform
 import sqlite3
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import asdict
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 from typing import Any, Final
@@ -13,6 +14,7 @@ import psutil
 from local_server import VERSION
 from local_server.database.engine import Database
 from local_server.health import queries
+from local_server.health.nodes import Node
 from local_server.health.requirements import REQUIREMENTS
 
 LAST: Final = 10
@@ -28,11 +30,13 @@ class Debug:
         database: Database,
         settings: Mapping[str, Any],
         gallery: Callable[[], Mapping[str, Any]],
+        nodes: Callable[[], Sequence[Node]],
         error_log: Path,
     ) -> None:
         self._database = database
         self._settings = settings
         self._gallery = gallery
+        self._nodes = nodes
         self._error_log = error_log
 
     def collect(self) -> dict[str, Any]:
@@ -51,6 +55,7 @@ class Debug:
             "last_errors": last_errors(self._error_log),
             "versions": versions(),
             "processes": processes(),
+            "nodes": [{**asdict(node), "alive": node.alive} for node in self._nodes()],
         }
 
 

@@ -34,7 +34,7 @@ class RootHealthAnswer(Answer):
 
 
 class DebugAnswer(Answer):
-    """What discovery and the server see."""
+    """What discovery and the servers see."""
 
     gallery: dict[str, Any]
     settings: dict[str, Any]
@@ -42,6 +42,7 @@ class DebugAnswer(Answer):
     last_errors: list[dict[str, Any]]
     versions: dict[str, str | None]
     processes: list[dict[str, Any]]
+    nodes: list[dict[str, Any]]
     health: HealthAnswer
 
 

@@ -10,6 +10,7 @@ from local_server import VERSION
 from local_server.errors import Failure, Outage
 from local_server.handshake import Parent
 from local_server.hardening import harden
+from local_server.health.nodes import OwnNode
 from local_server.installation import opened
 from local_server.jobs.worker import Worker
 from local_server.logs import close_logs, open_logs
@@ -51,7 +52,10 @@ def _work(args: argparse.Namespace, parent: Parent | None) -> None:
         open_logs(installation.data.logs, "worker", settings.log_level)
         stack.callback(close_logs)
         stack.enter_context(installation.data.hold("worker"))
-        worker = Worker(installation, lambda: datetime.now(UTC))
+        worker = Worker(installation, _now)
+        node = OwnNode(installation.database, "worker", _now)
+        node.start()
+        stack.callback(node.stop)
         if parent is None:
             print(f"VaultSecure Gallery {VERSION} decodes pictures; Ctrl+C stops it.", flush=True)
             worker.run(settings.worker_concurrency, _nothing, _nothing)
@@ -62,6 +66,10 @@ def _work(args: argparse.Namespace, parent: Parent | None) -> None:
                 lambda: parent.ready(pid=os.getpid(), version=VERSION),
                 parent.heartbeat,
             )
+
+
+def _now() -> datetime:
+    return datetime.now(UTC)
 
 
 def _nothing() -> None:

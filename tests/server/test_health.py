@@ -1,6 +1,8 @@
 """Health and diagnosis over HTTP, with parts that are really broken."""
 
 import json
+import subprocess
+import sys
 import time
 from collections.abc import Mapping
 from pathlib import Path
@@ -8,9 +10,15 @@ from typing import Any
 
 import pytest
 
+from local_server.app import utc_now
+from local_server.database.engine import Database
+from local_server.health.nodes import known_nodes
+from tests.conftest import NewServer
+from tests.support.people import add_people
 from tests.support.reports import report
-from tests.support.server import Client, Server
+from tests.support.server import Client, Server, environment
 from tests.support.socket import listening
+from tests.support.waiting import until
 
 
 def test_anyone_may_ask_whether_it_is_healthy_and_learns_no_more(server: Server) -> None:
@@ -116,3 +124,45 @@ def test_health_says_when_a_file_is_all_that_guards_the_key(
     detail = people["viewer"].get("/health").json()["services"]["keys"]["detail"]
     assert "keys/master.key" in detail
     assert Path(server.data / "keys" / "master.key").stat().st_mode & 0o777 == 0o600
+
+
+def test_the_nodes_of_the_house_are_told_and_go_with_a_clean_end(
+    data_dir: Path, new_server: NewServer
+) -> None:
+    add_people(data_dir)
+    with new_server() as server:
+        admin = server.signed_in("admin")
+        kinds = until(
+            lambda: len(found := admin.get("/debug").json()["nodes"]) == 2 and found, "server and worker"
+        )
+        assert kinds
+        assert [(node["kind"], node["alive"]) for node in kinds] == [("server", True), ("worker", True)]
+        assert kinds[0]["pid"] == server.process.pid
+    database = Database(data_dir / "catalogue.db")
+    assert known_nodes(database, utc_now) == []
+    database.close()
+
+
+def test_a_worker_by_itself_is_seen_and_missed(data_dir: Path, new_server: NewServer) -> None:
+    add_people(data_dir)
+    with new_server(START_WORKER="false") as server:
+        viewer = server.signed_in("viewer")
+
+        def state() -> Any:
+            return viewer.get("/health").json()["services"]["worker"]["status"]
+
+        until(lambda: state() == "degraded", "the lack of a worker to be told")
+        worker = subprocess.Popen(
+            [sys.executable, "-m", "local_server", "worker", "--data-dir", str(data_dir)],
+            env=environment(data_dir.parent),
+            cwd=data_dir.parent,
+            stdout=subprocess.DEVNULL,
+        )
+        try:
+            until(lambda: state() == "healthy", "the worker to be seen")
+            worker.kill()
+            worker.wait()
+            until(lambda: state() == "degraded", "the death of the worker to be told")
+        finally:
+            worker.kill()
+            worker.wait()

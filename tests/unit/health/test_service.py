@@ -4,10 +4,11 @@ import logging
 from collections.abc import Iterator
 from datetime import UTC, datetime
 from pathlib import Path
+from threading import Event
 from typing import Any
 
 import pytest
-from sqlalchemy import select
+from sqlalchemy import select, text
 
 from local_server.data_directory import DataDirectory
 from local_server.database.engine import Database
@@ -15,6 +16,7 @@ from local_server.database.migrate import open_catalogue
 from local_server.database.tables import events
 from local_server.health.checks import (
     DatabaseCheck,
+    DirectoryCheck,
     NotConfigured,
     QueueCheck,
     QueueCounts,
@@ -26,6 +28,7 @@ from local_server.health.checks import (
 )
 from local_server.health.models import PartState, Status
 from local_server.health.service import STARTING_SECONDS, Health
+from tests.support.waiting import until
 
 NOW = datetime(2026, 11, 23, 9, 40, tzinfo=UTC)
 GIB = 1 << 30
@@ -132,13 +135,69 @@ def test_a_part_that_only_takes_its_time_to_start_is_no_news(database: Database)
     assert announced(database) == []
 
 
-def test_a_report_is_looked_up_again_after_a_second_only(database: Database) -> None:
-    part, moments = Switch("worker", vital=False), iter([0.0, 0.0, 0.5, 2.0, 2.0, 2.0])
+def test_a_report_is_looked_up_again_where_nobody_watches(database: Database) -> None:
+    part, moments = Switch("worker", vital=False), iter([0.0, 0.0, 0.5, 6.0, 6.0])
     health = Health([part], database, lambda: NOW, lambda: next(moments))
     assert health.report().status is Status.HEALTHY
     part.state = PartState(Status.DEGRADED)
     assert health.report().status is Status.HEALTHY
     assert health.report().status is Status.DEGRADED
+
+
+class Hanging:
+    """A part that does not answer until it is let go, and counts who asks."""
+
+    name = "minio"
+    vital = False
+
+    def __init__(self) -> None:
+        self.asked = 0
+        self.go = Event()
+
+    def check(self) -> PartState:
+        self.asked += 1
+        self.go.wait(60)
+        return PartState(Status.HEALTHY)
+
+
+def test_a_part_that_hangs_holds_nobody_up_and_is_asked_once(database: Database) -> None:
+    hanging, well = Hanging(), Switch("worker", vital=False)
+    health = Health([hanging, well], database, lambda: NOW, lambda: 0.0, deadline=0.05)
+    for _ in range(3):
+        parts = health.look().parts
+        assert parts["minio"] == PartState(Status.UNHEALTHY, reason="does not answer")
+        assert parts["worker"].status is Status.HEALTHY
+    assert hanging.asked == 1
+    hanging.go.set()
+    until(lambda: health.look().parts["minio"].status is Status.HEALTHY, "the part to be well again")
+
+
+def test_a_vital_part_that_hangs_is_a_reason(database: Database) -> None:
+    hanging = Hanging()
+    hanging.vital = True
+    report = Health([hanging], database, lambda: NOW, lambda: 0.0, deadline=0.05).report()
+    assert (report.status, report.reasons) == (Status.UNHEALTHY, ("minio: does not answer",))
+    hanging.go.set()
+
+
+def test_while_parts_are_watched_nobody_waits_for_them(database: Database) -> None:
+    hanging = Hanging()
+    health = Health([hanging], database, lambda: NOW, lambda: 0.0, deadline=0.05)
+    first = health.report()
+    assert all(health.report() is first for _ in range(3))
+    hanging.go.set()
+
+
+def test_a_check_with_a_bug_costs_its_part_alone(
+    database: Database, caplog: pytest.LogCaptureFixture
+) -> None:
+    class Broken(Hanging):
+        def check(self) -> PartState:
+            raise ZeroDivisionError
+
+    report = Health([Broken(), Switch("worker", vital=False)], database, lambda: NOW, Ticks()).report()
+    assert report.parts["minio"].reason == "its check failed: ZeroDivisionError"
+    assert report.parts["worker"].status is Status.HEALTHY
 
 
 @pytest.mark.parametrize(
@@ -175,6 +234,27 @@ def test_a_catalogue_that_was_removed_is_unhealthy(database: Database) -> None:
     assert database.path is not None
     database.path.unlink()
     assert check.check().reason == "catalogue.db has been removed"
+
+
+def test_a_catalogue_of_another_revision_is_unhealthy(database: Database) -> None:
+    with database.write() as connection:
+        connection.execute(text("UPDATE alembic_version SET version_num = '0001'"))
+    state = DatabaseCheck(database, Ticks()).check()
+    assert state.status is Status.UNHEALTHY
+    assert state.reason is not None
+    assert "revision 0001" in state.reason
+
+
+@pytest.mark.parametrize(("free", "status"), [(40 * GIB, Status.HEALTHY), (1 << 20, Status.UNHEALTHY)])
+def test_the_data_directory_tells_of_the_space_for_it(tmp_path: Path, free: int, status: Status) -> None:
+    state = DirectoryCheck(DataDirectory(tmp_path), lambda folder: free).check()
+    assert (state.status, state.facts) == (status, {"free_bytes": free})
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_a_data_directory_that_is_gone_is_unhealthy(tmp_path: Path) -> None:
+    state = DirectoryCheck(DataDirectory(tmp_path / "gone")).check()
+    assert state.status is Status.UNHEALTHY
 
 
 def test_the_other_parts_tell_what_they_are_told() -> None:
