@@ -125,6 +125,7 @@ def _companions(rooms: Rooms) -> list[Companion]:
         lambda: _beside(rooms.node),
         lambda: running(rooms.outbox.run()),
         lambda: running(rooms.health.watch()),
+        lambda: running(rooms.checkpoints.keep()),
         lambda: _deliveries_kept(rooms.deliveries),
         lambda: running(rooms.retention.keep()),
     ]

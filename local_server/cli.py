@@ -20,7 +20,7 @@ COMMANDS: Final[Mapping[str, tuple[str, str]]] = {
     "user": ("local_server.accounts.command", "add, list, close and open accounts; give new passwords"),
     "migrate": ("local_server.database.command", "bring the catalogue to this version"),
     "trace": ("local_server.marks.command", "say who saw a leaked picture"),
-    "audit": ("local_server.audit.command", "verify, list or export the audit log"),
+    "audit": ("local_server.audit.command", "verify, list or export the audit log, and list its checkpoints"),
     "doctor": ("local_server.health.command", "explain what is wrong, without a running server"),
 }
 

@@ -7,7 +7,7 @@ from pathlib import Path
 
 from local_server.data_directory import DataDirectory
 from local_server.database.engine import Database
-from local_server.database.migrate import agree_on_key, installation_id, open_catalogue
+from local_server.database.migrate import agree_on_key, check_current, installation_id, open_catalogue
 from local_server.external.clamd import Clamd
 from local_server.external.redis import RedisPart
 from local_server.settings import Settings
@@ -53,7 +53,8 @@ def opened(settings: Settings, *, make: bool = True) -> Iterator[Installation]:
     """Open the installation of the settings for the length of a block, making or upgrading what must be.
 
     Without `make` nothing is made or upgraded: ask `exists` first. Raises what `DataDirectory.prepare`,
-    `open_catalogue` and `Keys.open` raise, all of it outages.
+    `open_catalogue` and `Keys.open` raise, all of it outages;
+    without it also CatalogueOlder.
     """
     data = DataDirectory(settings.data_dir)
     if make:
@@ -62,6 +63,8 @@ def opened(settings: Settings, *, make: bool = True) -> Iterator[Installation]:
     else:
         database = Database(settings.catalogue_url or data.catalogue)
     try:
+        if not make:
+            check_current(database)
         keys = Keys.open(data.root, system_key_store(), settings.master_key_file)
         agree_on_key(database, keys.check, make=make)
         cached = _cached(settings, data)

@@ -15,6 +15,9 @@ from local_server.accounts.service import Accounts
 from local_server.accounts.sessions import Sessions
 from local_server.accounts.setup_code import SetupCode
 from local_server.accounts.tokens import Tokens
+from local_server.audit.checkpoint import PURPOSE as AUDIT_CHECKPOINTS
+from local_server.audit.checkpoint import Signer
+from local_server.audit.checkpoints import Checkpoints
 from local_server.audit.log import AuditLog
 from local_server.audit.service import Audit
 from local_server.health import checks, outside
@@ -67,7 +70,9 @@ class Rooms:
         self.rates = Rates(installation.redis)
 
         self.audit_log = AuditLog(keys.derive("audit"), clock)
-        self.audit = Audit(database, self.audit_log, time.monotonic)
+        signer = Signer(keys.derive(AUDIT_CHECKPOINTS), installation.id)
+        self.audit = Audit(database, self.audit_log, signer, clock, time.monotonic)
+        self.checkpoints = Checkpoints(database, self.audit_log, signer, clock)
 
         passwords = Passwords()
         lockout = Lockout(database, clock)

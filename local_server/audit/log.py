@@ -2,38 +2,20 @@
 
 import hmac
 import json
-from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass
-from datetime import UTC, datetime
+from collections.abc import Callable, Mapping
+from datetime import datetime
 from typing import Any, Final
 
-from sqlalchemy import Connection, Row, Text, cast, delete, insert, select
+from sqlalchemy import Connection, Text, cast, insert, select
 
+from local_server.audit.checkpoint import Signer
 from local_server.audit.entry import Entry, chain, genesis, seal_head
+from local_server.audit.walk import HEAD_LOST, Anchor, Verification, Walk
+from local_server.database import upsert
 from local_server.database.tables import audit_entries, installation
 
 HEAD_KEY: Final = "audit_head"
-HEAD_LOST: Final = "audit_head_lost"
 _NOTHING: Final[Mapping[str, Any]] = {}
-
-
-@dataclass(frozen=True, slots=True)
-class Anchor:
-    """An entry that is known to be good: where a verification may start, and where one ended."""
-
-    sequence: int
-    hash: str
-
-
-@dataclass(frozen=True, slots=True)
-class Verification:
-    """What a walk along the chain found."""
-
-    entries: int
-    intact: bool
-    first_bad: int | None = None
-    what: str | None = None
-    anchor: Anchor | None = None
 
 
 class AuditLog:
@@ -71,49 +53,28 @@ class AuditLog:
         self._store_head(connection, head)
         return head.sequence
 
-    def verify(self, connection: Connection, start: Anchor | None = None) -> Verification:
+    def verify(
+        self, connection: Connection, start: Anchor | None = None, signer: Signer | None = None
+    ) -> Verification:
         """Walk the chain from its genesis, or from an entry already verified; name the first that is wrong.
 
-        What it cannot see: the whole database put back to an earlier copy of itself.
+        With a signer the entries are compared with its checkpoints too. What it cannot see: the whole
+        database put back to an earlier copy of itself.
         """
-        trusted = start or Anchor(0, genesis(self._key))
-        for row in _rows(connection, trusted.sequence):
-            fault = self._fault(trusted, row)
-            if fault:
-                return Verification(trusted.sequence, False, trusted.sequence + 1, fault)
-            trusted = Anchor(row.sequence, row.hash)
+        walk = Walk(self._key, start, signer)
+        found = walk.along(connection)
+        if not found.intact:
+            return found
         head = self._head(connection)
-        if head is None and trusted.sequence:
-            what = "The sealed end of the log is missing or forged: its last entries may have been removed."
-            return Verification(trusted.sequence, False, trusted.sequence + 1, what)
-        if head is not None and head != trusted:
-            what = f"Entry {trusted.sequence + 1} is missing: the log ended with entry {head.sequence}."
-            return Verification(trusted.sequence, False, trusted.sequence + 1, what)
-        return Verification(trusted.sequence, True, anchor=trusted)
-
-    def _fault(self, trusted: Anchor, row: Row[Any]) -> str | None:
-        expected = trusted.sequence + 1
-        if row.sequence != expected:
-            if isinstance(row.sequence, int) and row.sequence > expected:
-                return f"Entry {expected} is missing: the next entry is {row.sequence}."
-            return f"Before entry {expected} stands one with the number {row.sequence!r}: it was inserted."
-        try:
-            fits = hmac.compare_digest(chain(self._key, str(row.previous_hash), _entry(row)), str(row.hash))
-        except (TypeError, ValueError, AttributeError):
-            return f"Entry {expected} was changed: it can no longer be read."
-        if row.previous_hash != trusted.hash:
-            return (
-                f"Entry {expected} does not follow the one before it: "
-                "entries were removed, inserted or reordered."
+        if head is None and found.entries:
+            return walk.broken(
+                "The sealed end of the log is missing or forged: its last entries may have been removed."
             )
-        if not fits:
-            return f"Entry {expected} was changed: its content does not fit its hash."
-        if row.kind == HEAD_LOST:
-            return (
-                f"When entry {expected} was written the sealed end of the log had been removed or forged: "
-                "entries before it may be missing."
+        if head is not None and (head.sequence, head.hash) != (walk.trusted.sequence, walk.trusted.hash):
+            return walk.broken(
+                f"Entry {found.entries + 1} is missing: the log ended with entry {head.sequence}."
             )
-        return None
+        return found
 
     def _append(
         self,
@@ -138,7 +99,7 @@ class AuditLog:
             viewing_session_id=viewing_session_id,
             detail=stored,
         )
-        new_hash = chain(self._key, head.hash, entry)
+        new_hash = chain(self._key, head.hash, entry.canonical())
         connection.execute(
             insert(audit_entries).values(
                 sequence=entry.sequence,
@@ -174,8 +135,11 @@ class AuditLog:
             "hash": head.hash,
             "seal": seal_head(self._key, head.sequence, head.hash),
         }
-        connection.execute(delete(installation).where(installation.c.key == HEAD_KEY))
-        connection.execute(insert(installation).values(key=HEAD_KEY, value=value))
+        connection.execute(
+            upsert.insert(connection, installation)
+            .values(key=HEAD_KEY, value=value)
+            .on_conflict_do_update(index_elements=["key"], set_={"value": value})
+        )
 
 
 def _last(connection: Connection) -> Anchor | None:
@@ -185,37 +149,3 @@ def _last(connection: Connection) -> Anchor | None:
         .limit(1)
     ).one_or_none()
     return None if row is None else Anchor(int(row.sequence), str(row.hash))
-
-
-def _rows(connection: Connection, after: int) -> Iterator[Row[Any]]:
-    """Yield the rows after a sequence; time and detail as text: a tampered value must not stop the walk."""
-    columns = audit_entries.c
-    statement = select(
-        columns.sequence,
-        cast(columns.time, Text).label("time"),
-        columns.kind,
-        columns.account_id,
-        columns.account_name,
-        columns.picture_id,
-        columns.viewing_session_id,
-        cast(columns.detail, Text).label("detail"),
-        columns.previous_hash,
-        columns.hash,
-    ).order_by(columns.sequence)
-    if after:
-        statement = statement.where(columns.sequence > after)
-    yield from connection.execution_options(yield_per=1000).execute(statement)
-
-
-def _entry(row: Row[Any]) -> Entry:
-    time = datetime.fromisoformat(row.time)
-    return Entry(
-        sequence=row.sequence,
-        time=time if time.tzinfo else time.replace(tzinfo=UTC),
-        kind=row.kind,
-        account_id=row.account_id,
-        account_name=row.account_name,
-        picture_id=row.picture_id,
-        viewing_session_id=row.viewing_session_id,
-        detail=json.loads(row.detail),
-    )

@@ -22,7 +22,10 @@ def routes(audit: Audit, gate: Gate) -> APIRouter:
         responses={200: {"content": {"application/x-ndjson": {"schema": {"type": "string"}}}}},
     )
     def export(caller: Annotated[Caller, Depends(gate.require(READS_RECORDS))]) -> StreamingResponse:
-        """Stream the whole audit log, a JSON object a line; the export is itself an entry."""
+        """Stream the whole audit log, a JSON object a line; the export is itself an entry.
+
+        The first line names the log and its public key; checkpoints stand after the entries they sign.
+        """
         return StreamingResponse(
             _lines(audit, caller),
             media_type="application/x-ndjson",

@@ -8,25 +8,47 @@ from typing import Any, Final
 from sqlalchemy import Row
 
 from local_server.accounts.models import Caller
-from local_server.audit import queries
+from local_server.audit import queries, walk
+from local_server.audit.checkpoint import Checkpoint, Signer
 from local_server.audit.entry import written
-from local_server.audit.log import AuditLog, Verification
+from local_server.audit.log import AuditLog
+from local_server.audit.walk import Verification
 from local_server.database.engine import Database
 
 FULL_WALK_SECONDS: Final = 600.0
 PAGE: Final = 1000
+EXPORT: Final = "vaultsecure audit export 1"
 
 
 class Audit:
     """The log as a whole; verification is remembered, so that asking often costs only the newest entries."""
 
-    def __init__(self, database: Database, log: AuditLog, monotonic: Callable[[], float]) -> None:
+    def __init__(
+        self,
+        database: Database,
+        log: AuditLog,
+        signer: Signer,
+        clock: Callable[[], datetime],
+        monotonic: Callable[[], float],
+    ) -> None:
         self._database = database
         self._log = log
+        self._signer = signer
+        self._clock = clock
         self._monotonic = monotonic
         self._lock = Lock()
         self._last: Verification | None = None
         self._walked_at = 0.0
+
+    @property
+    def public_key(self) -> str:
+        """The key that checks the signatures of checkpoints, in hexadecimal."""
+        return self._signer.public_key
+
+    @property
+    def installation(self) -> str:
+        """The installation that checkpoints speak of."""
+        return self._signer.installation
 
     def verify(self, *, whole: bool = False) -> Verification:
         """Verify the chain: the whole at least every ten minutes, between that the new entries alone."""
@@ -38,7 +60,7 @@ class Audit:
             if last is None:
                 self._walked_at = now
             with self._database.read() as connection:
-                self._last = self._log.verify(connection, last.anchor if last else None)
+                self._last = self._log.verify(connection, last.anchor if last else None, self._signer)
             return self._last
 
     def newest(self, *, kinds: frozenset[str], since: datetime | None, limit: int) -> list[dict[str, Any]]:
@@ -48,7 +70,11 @@ class Audit:
         return [as_object(row) for row in rows]
 
     def entries(
-        self, *, kinds: frozenset[str] = frozenset(), since: datetime | None = None
+        self,
+        *,
+        kinds: frozenset[str] = frozenset(),
+        since: datetime | None = None,
+        up_to: int | None = None,
     ) -> Iterator[dict[str, Any]]:
         """Yield entries as JSON objects, oldest first.
 
@@ -59,13 +85,20 @@ class Audit:
             with self._database.read() as connection:
                 rows = queries.page(connection, after=after, kinds=kinds, since=since, limit=PAGE)
             for row in rows:
+                if up_to is not None and row.sequence > up_to:
+                    return
                 yield as_object(row)
             if len(rows) < PAGE:
                 return
             after = rows[-1].sequence
 
+    def checkpoints(self) -> list[Checkpoint | None]:
+        """Return the checkpoints in their order; None for one that was damaged beyond reading."""
+        with self._database.read() as connection:
+            return walk.checkpoints(connection)
+
     def export(self, caller: Caller) -> Iterator[dict[str, Any]]:
-        """Note who exports, then yield every entry, that note among them."""
+        """Note who exports, then yield the lines of `exported`, that note among them."""
         with self._database.write() as connection:
             self._log.record(
                 connection,
@@ -75,7 +108,25 @@ class Audit:
                 viewing_session_id=caller.viewing_session_id,
                 detail={"entries": queries.count(connection) + 1},
             )
-        yield from self.entries()
+        yield from self.exported()
+
+    def exported(self) -> Iterator[dict[str, Any]]:
+        """Yield what identifies the log, then every entry, and each checkpoint after the entry it is of.
+
+        A log that verifies ends with a checkpoint of its last entry, made for the export alone: whoever cuts
+        the file is found out.
+        """
+        anchor = self.verify().anchor
+        yield {"export": EXPORT, "installation": self.installation, "public_key": self.public_key}
+        waiting = [one for one in self.checkpoints() if one is not None]
+        if anchor is not None and anchor.sequence:
+            waiting = [one for one in waiting if one.sequence < anchor.sequence]
+            waiting.append(self._signer.sign(anchor.sequence, self._clock(), anchor.hash, anchor.content))
+        waiting.reverse()
+        for entry in self.entries(up_to=None if anchor is None else anchor.sequence):
+            yield entry
+            while waiting and waiting[-1].sequence <= entry["sequence"]:
+                yield checkpoint_as_object(waiting.pop())
 
 
 def as_object(row: Row[Any]) -> dict[str, Any]:
@@ -91,4 +142,15 @@ def as_object(row: Row[Any]) -> dict[str, Any]:
         "detail": row.detail,
         "previous_hash": row.previous_hash,
         "hash": row.hash,
+    }
+
+
+def checkpoint_as_object(checkpoint: Checkpoint) -> dict[str, Any]:
+    """Return a checkpoint as a line of an export."""
+    return {
+        "checkpoint": checkpoint.sequence,
+        "time": written(checkpoint.time),
+        "hash": checkpoint.hash,
+        "content": checkpoint.content,
+        "signature": checkpoint.signature,
     }

@@ -68,6 +68,14 @@ class CatalogueNewer(Outage):
     )
 
 
+class CatalogueOlder(Outage):
+    """The catalogue was not brought to this version yet."""
+
+    code = "catalogue_older"
+    title = "The catalogue is from an older version"
+    advice = "Start the server once, or run `vaultsecure-server migrate`; both keep a copy of it first."
+
+
 def translated(error: DBAPIError) -> Outage | None:
     """Return the outage behind a database error, or None where it is a bug of ours."""
     code = getattr(error.orig, "sqlite_errorcode", None)

@@ -11,7 +11,13 @@ from uuid import uuid4
 
 from local_server.data_directory import DataDirectory
 from local_server.database.engine import Database
-from local_server.database.errors import CatalogueBusy, CatalogueCorrupt, CatalogueNewer, CatalogueUnreadable
+from local_server.database.errors import (
+    CatalogueBusy,
+    CatalogueCorrupt,
+    CatalogueNewer,
+    CatalogueOlder,
+    CatalogueUnreadable,
+)
 from local_server.errors import Outage
 from local_server.storage.errors import KeyWrong, write_failure
 from local_server.storage.lock import FileLock
@@ -56,6 +62,17 @@ def bring_up_to_date(data: DataDirectory, url: "URL | None" = None) -> str | Non
         if revision is not None:
             snapshot(data, revision)
         return _upgrade(data.catalogue)
+
+
+def check_current(database: Database) -> None:
+    """Raise CatalogueOlder or CatalogueNewer unless the catalogue has this version's tables."""
+    from alembic.runtime.migration import MigrationContext
+
+    with database.read() as connection:
+        revision = MigrationContext.configure(connection).get_current_revision()
+    _check_known(revision)
+    if revision != HEAD:
+        raise CatalogueOlder(f"The catalogue has revision {revision or '(none)'}, not {HEAD}.")
 
 
 def installation_id(database: Database) -> str:

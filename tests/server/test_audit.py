@@ -10,9 +10,15 @@ from typing import Any
 
 import pytest
 
+from local_server.app import utc_now
+from local_server.audit.log import AuditLog
+from local_server.database.engine import Database
+from local_server.storage.keys import Keys
+from tests.conftest import NewServer
 from tests.support.people import add_people
 from tests.support.reports import report
 from tests.support.server import Server, command
+from tests.support.waiting import until
 
 
 def lines(output: str) -> list[dict[str, Any]]:
@@ -40,7 +46,16 @@ def installation(template: Path, data_dir: Path) -> Path:
 
 
 def test_an_untouched_log_verifies(installation: Path) -> None:
-    assert audit(installation, "verify") == [{"intact": True, "entries": 5, "first_bad": None, "what": None}]
+    assert audit(installation, "verify") == [
+        {
+            "intact": True,
+            "entries": 5,
+            "first_bad": None,
+            "what": None,
+            "checkpoints": 0,
+            "signed_to": 0,
+        }
+    ]
     ended = command("audit", "verify", "--data-dir", str(installation), home=installation.parent)
     assert ended.stdout == "All 5 entries of the audit log verify.\n"
 
@@ -108,29 +123,91 @@ def test_an_export_is_complete_and_is_itself_an_entry(own_server: Server) -> Non
     answer = auditor.get("/audit/export")
     assert answer.headers["content-type"] == "application/x-ndjson"
     assert "attachment" in answer.headers["content-disposition"]
-    exported = lines(answer.text)
+    header, *exported, end = lines(answer.text)
+    assert header["export"] == "vaultsecure audit export 1"
+    assert end["checkpoint"] == len(exported)
     assert (exported[-1]["kind"], exported[-1]["account"]) == ("audit_exported", "auditor")
     assert exported[-1]["detail"] == {"entries": len(exported)}
-    assert audit(own_server.data, "export") == exported
+    assert audit(own_server.data, "export")[:-1] == [header, *exported]
     for before, after in itertools.pairwise(exported):
         assert after["previous_hash"] == before["hash"]
 
 
 def test_a_log_of_many_pages_is_exported_whole(installation: Path, data_dir: Path) -> None:
-    from local_server.app import utc_now
-    from local_server.audit.log import AuditLog
-    from local_server.database.engine import Database
-    from local_server.storage.keys import Keys
-
     database = Database(data_dir / "catalogue.db")
     log = AuditLog(Keys.open(data_dir, None).derive("audit"), utc_now)
     with database.write() as connection:
         for number in range(2500):
             log.record(connection, "test", detail={"number": number})
     database.close()
-    exported = audit(data_dir, "export")
+    _, *exported, _ = audit(data_dir, "export")
     assert [entry["sequence"] for entry in exported] == list(range(1, 2506))
     assert audit(data_dir, "verify")[0]["entries"] == 2505
+
+
+def test_an_exported_file_is_verified_by_itself(installation: Path, tmp_path: Path) -> None:
+    def run(*arguments: str) -> tuple[int, str]:
+        ended = command("audit", *arguments, home=tmp_path)
+        return ended.returncode, ended.stdout
+
+    there = ("--data-dir", str(installation))
+    file = tmp_path / "audit.ndjson"
+    file.write_text(run("export", *there)[1])
+    key = run("key", *there)[1].strip()
+    status, said = run("verify", str(file))
+    assert status == 0
+    assert "5 entries" in said
+    assert "compare it" in said
+    assert key in said
+    status, said = run("verify", str(file), "--key", key)
+    assert (status, "that you trust" in said) == (0, True)
+    assert run("verify", str(file), "--key", "0" * 64)[0] == 1
+    status, said = run("verify", str(file), "--json", *there)
+    assert (status, json.loads(said)["key_given"]) == (0, True)
+    file.write_text(file.read_text().replace('"role": "manager"', '"role": "admin"'))
+    status, said = run("verify", str(file), "--json", *there)
+    assert (status, json.loads(said)["first_bad"]) == (1, 2)
+    status, said = run("verify", str(file), "--key", key)
+    assert (status, "One of the entries 1 to 5 was changed" in said) == (1, True)
+    file.write_text("no export")
+    assert run("verify", str(file))[0] == 2
+
+
+def test_a_server_signs_entries_that_wait_for_it(installation: Path, new_server: NewServer) -> None:
+    database = Database(installation / "catalogue.db")
+    log = AuditLog(Keys.open(installation, None).derive("audit"), utc_now)
+    with database.write() as connection:
+        for number in range(1000):
+            log.record(connection, "test", detail={"number": number})
+    database.close()
+    with new_server():
+        until(lambda: len(audit(installation, "checkpoints")) == 1, "a checkpoint")
+    (made,) = audit(installation, "checkpoints")
+    assert made["valid"]
+    assert made["checkpoint"] >= 1005
+    assert audit(installation, "verify")[0]["signed_to"] == made["checkpoint"]
+    with closing(sqlite3.connect(installation / "catalogue.db")) as raw, raw:
+        raw.execute("UPDATE audit_checkpoints SET signature = hash")
+    ended = command("audit", "checkpoints", "--data-dir", str(installation), home=installation.parent)
+    assert (ended.returncode, "FORGED" in ended.stdout) == (1, True)
+    assert (
+        "checkpoint"
+        in json.loads(
+            command(
+                "audit", "verify", "--json", "--data-dir", str(installation), home=installation.parent
+            ).stdout
+        )["what"]
+    )
+
+
+@pytest.mark.parametrize(("revision", "word"), [("0001", "migrate"), ("0999", "newer version")])
+def test_a_catalogue_of_another_version_is_said_to_be_so(
+    installation: Path, revision: str, word: str
+) -> None:
+    with closing(sqlite3.connect(installation / "catalogue.db")) as raw, raw:
+        raw.execute("UPDATE alembic_version SET version_num = ?", (revision,))
+    ended = command("audit", "verify", "--data-dir", str(installation), home=installation.parent)
+    assert (ended.returncode, word in ended.stderr) == (3, True), ended.stderr
 
 
 def test_where_nothing_is_installed_nothing_is_made(tmp_path: Path) -> None:

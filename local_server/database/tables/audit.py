@@ -28,5 +28,7 @@ audit_checkpoints = Table(
     Column("sequence", BigInteger, primary_key=True, autoincrement=False),
     Column("time", UtcDateTime, nullable=False),
     Column("hash", String(64), nullable=False),
+    # Of the canonical forms of all entries up to this one, without a key.
+    Column("content", String(64), nullable=False),
     Column("signature", String(128), nullable=False),
 )

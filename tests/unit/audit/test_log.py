@@ -13,7 +13,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from local_server.audit.entry import Entry, written
-from local_server.audit.log import HEAD_LOST, Anchor, AuditLog, Verification
+from local_server.audit.log import AuditLog
+from local_server.audit.walk import HEAD_LOST, Anchor, Verification
 from local_server.data_directory import DataDirectory
 from local_server.database.engine import Database
 from local_server.database.migrate import open_catalogue

@@ -33,6 +33,7 @@ def upgrade() -> None:  # noqa: PLR0915  (a list of tables)
         sa.Column("sequence", sa.BigInteger(), autoincrement=False, nullable=False),
         sa.Column("time", sa.DateTime(timezone=True), nullable=False),
         sa.Column("hash", sa.String(length=64), nullable=False),
+        sa.Column("content", sa.String(length=64), nullable=False),
         sa.Column("signature", sa.String(length=128), nullable=False),
         sa.PrimaryKeyConstraint("sequence", name=op.f("pk_audit_checkpoints")),
     )
