@@ -32,9 +32,14 @@ from local_server.records.recordings import routes as recording_routes
 from local_server.records.shared_bell import SharedBell
 from local_server.records.starts import Starts, parent_identity
 from local_server.rooms import Rooms
+from local_server.settings import Settings
 from local_server.storage.cached import CachedStore
+from local_server.uploads import routes as upload_routes
+from local_server.uploads.service import Uploads
 from local_server.web.frame import framed
 
+# What stands around a file in a multipart body.
+_PART_BYTES: Final = 8192
 _FLUSH_SECONDS: Final = 2.0
 _TRIM_SECONDS: Final = 600.0
 _log = structlog.get_logger("app")
@@ -63,8 +68,15 @@ def build(
         launch_secret=launch_secret,
         origins=installation.settings.frontend_url,
         proxies=installation.settings.trusted_proxies,
+        larger_bodies=dict.fromkeys(
+            (("POST", "/api/images"), ("POST", "/api/v1/images")), _largest_upload(installation.settings)
+        ),
         measured=[Middleware(Measure, traffic=rooms.traffic, monotonic=time.monotonic)],
     )
+
+
+def _largest_upload(settings: Settings) -> int:
+    return settings.max_files_per_request * (int(settings.max_file_size) + _PART_BYTES)
 
 
 def _routes(rooms: Rooms, *, local: bool) -> list[APIRouter]:
@@ -95,6 +107,15 @@ def _routes(rooms: Rooms, *, local: bool) -> list[APIRouter]:
         import_routes.routes(
             rooms.importer, rooms.gallery, database, rooms.library, described, gate, local=local
         ),
+        upload_routes.routes(
+            rooms.uploads,
+            gate,
+            rooms.rates.rate("uploads", settings.upload_rate),
+            rooms.installation.blobs,
+            rooms.installation.data.uploads,
+            int(settings.max_file_size),
+            settings.max_files_per_request,
+        ),
         job_routes.routes(lambda: queue_state(database, rooms.clock), gate),
         audit_routes.routes(rooms.audit, gate),
         mark_routes.routes(rooms.overlays, gate),
@@ -123,6 +144,7 @@ def _companions(rooms: Rooms) -> list[Companion]:
         lambda: running(rooms.presence.keep()),
         lambda: _start_noted(rooms.starts),
         lambda: _beside(rooms.node),
+        lambda: _swept(rooms.uploads),
         lambda: running(rooms.outbox.run()),
         lambda: running(rooms.health.watch()),
         lambda: running(rooms.checkpoints.keep()),
@@ -140,6 +162,13 @@ def _companions(rooms: Rooms) -> list[Companion]:
         companions.append(lambda: running(_spool_flushed(cached)))
     companions.append(lambda: _closed_at_end(rooms.delivery))
     return companions
+
+
+@asynccontextmanager
+async def _swept(uploads: Uploads) -> AsyncIterator[None]:
+    """Remove what broken uploads of an earlier run left behind."""
+    await asyncio.to_thread(uploads.sweep)
+    yield
 
 
 @asynccontextmanager

@@ -31,6 +31,7 @@ from local_server.health.violation_counts import ViolationCounts
 from local_server.imaging.isolation import Decoder
 from local_server.importer.gallery import Gallery
 from local_server.importer.service import Importer
+from local_server.importer.virus_scan import virus_scan_of
 from local_server.installation import Installation
 from local_server.jobs.queue import JobQueue
 from local_server.jobs.service import queue_state
@@ -54,6 +55,7 @@ from local_server.records.recordings.service import Recordings
 from local_server.records.shared_bell import SharedBell
 from local_server.records.starts import Starts
 from local_server.records.violations import Violations
+from local_server.uploads.service import Uploads
 from local_server.web.rates import Rates
 
 SAMPLES: Final = Path(__file__).resolve().parents[1] / "resources" / "samples"
@@ -94,7 +96,7 @@ class Rooms:
             blobs,
             self.library,
             Openings(database, self.audit_log, clock),
-            Originals(database),
+            Originals(database, blobs, data.uploads),
             Decoder(),
             PixelMarker(codec),
             self.tokens,
@@ -102,9 +104,9 @@ class Rooms:
         )
 
         self.gallery = Gallery(database, data, SAMPLES, self.audit_log, clock)
-        self.importer = Importer(
-            database, self.gallery, JobQueue(installation.queue), clock, settings.max_file_size
-        )
+        queue = JobQueue(installation.queue)
+        self.uploads = Uploads(installation, queue, virus_scan_of(installation), self.audit_log, clock)
+        self.importer = Importer(database, self.gallery, queue, clock, settings.max_file_size)
         self.worker = WorkerProcess(data.root, settings.secrets())
 
         self.traffic = Traffic()

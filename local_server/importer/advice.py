@@ -17,6 +17,8 @@ _ADVICE: Final = {
     "missing": "Check the path; the file may have been moved.",
     "not_a_file": "Only regular files are taken.",
     "changing": "Wait until the program that writes it is done, then scan again.",
+    "infected": "Do not open the file. Remove it, and look after the computer that it comes from.",
+    "not_scanned": "Raise StreamMaxLength of clamd, or save a smaller file.",
     "poison": "Keep the file outside of the gallery and report it.",
 }
 

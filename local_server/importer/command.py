@@ -13,7 +13,6 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Final
 
-from local_server.imaging.isolation import Decoder
 from local_server.importer import queries
 from local_server.importer.fingerprint import Fingerprint, fingerprint
 from local_server.importer.gallery import chosen_folder
@@ -92,7 +91,6 @@ class _Importing:
     def __init__(self, installation: Installation) -> None:
         self._installation = installation
         self._database = installation.database
-        self._blobs = installation.blobs
         self._register = Register(self._database, _now)
         self._owner = f"import:{os.getpid()}:{secrets.token_hex(4)}"
         self._benches = threading.local()
@@ -149,7 +147,7 @@ class _Importing:
     def _ingest(self) -> Ingest:
         ingest: Ingest | None = getattr(self._benches, "ingest", None)
         if ingest is None:
-            ingest = Ingest(self._database, self._blobs, Decoder(), _now, self._owner)
+            ingest = Ingest(self._installation, _now, self._owner)
             self._benches.ingest = ingest
             self._open.append(ingest)
         return ingest

@@ -1,5 +1,6 @@
 """From a waiting row to a ready picture: decode in isolation, seal, and say so in one transaction."""
 
+import os
 import random
 from collections.abc import Callable
 from dataclasses import asdict
@@ -11,7 +12,6 @@ import structlog
 from sqlalchemy import Connection
 
 from local_server.database import upsert
-from local_server.database.engine import Database
 from local_server.database.tables import renditions
 from local_server.errors import Outage
 from local_server.events import announce
@@ -19,14 +19,16 @@ from local_server.imaging.isolation import Decoder
 from local_server.imaging.models import Decoded, Refused
 from local_server.importer import queries
 from local_server.importer.register import Register
+from local_server.importer.virus_scan import Scan, virus_scan_of
+from local_server.installation import Installation
 from local_server.library.errors import OriginalMissing
 from local_server.library.originals import Originals
-from local_server.storage.blobs import Blobs
 
 LEASE: Final = timedelta(minutes=2)
 FIRST_PAUSE: Final = timedelta(seconds=1)
 LONGEST_PAUSE: Final = timedelta(minutes=2)
 MOST_ATTEMPTS: Final = 5
+_SCANNED_AT_ONCE: Final = 1 << 20
 _log = structlog.get_logger("ingest")
 
 
@@ -47,23 +49,23 @@ class Ingest:
 
     def __init__(
         self,
-        database: Database,
-        blobs: Blobs,
-        decoder: Decoder,
+        installation: Installation,
         clock: Callable[[], datetime],
         owner: str,
+        *,
         lease: timedelta = LEASE,
         uneven: Callable[[], float] = random.random,
     ) -> None:
-        self._lease = lease
-        self._uneven = uneven
-        self._database = database
-        self._blobs = blobs
-        self._originals = Originals(database)
-        self._register = Register(database, clock)
-        self._decoder = decoder
+        self._database = installation.database
+        self._blobs = installation.blobs
+        self._originals = Originals(self._database, self._blobs, installation.data.uploads)
+        self._virus_scan = virus_scan_of(installation)
+        self._register = Register(self._database, clock)
+        self._decoder = Decoder()
         self._clock = clock
         self._owner = owner
+        self._lease = lease
+        self._uneven = uneven
 
     def finish(self, picture_id: str) -> Outcome:
         """Bring one picture to an end. On an outage it waits again, and the outage is raised."""
@@ -72,15 +74,14 @@ class Ingest:
             if not queries.claim(connection, picture_id, self._owner, now, now + self._lease):
                 return Outcome.NOT_OURS
             row = queries.picture(connection, picture_id)
-            attempts, retries = row.attempts, row.retries
-        if attempts > MOST_ATTEMPTS:
+        if row.attempts > MOST_ATTEMPTS:
             # The program itself ended this often over this file, in spite of the decoder's isolation.
             return self._refuse(
                 picture_id, Refused("poison", "The program stopped each time it read the file.")
             )
         try:
             with self._originals.open(picture_id) as source:
-                answer = self._decoder.decode(source)
+                answer = self._scanned(picture_id, row.scan, source) or self._decoder.decode(source)
             if isinstance(answer, Refused):
                 return self._refuse(picture_id, answer)
             # Blobs first: a row that says ready has all that it points to, whenever we are killed.
@@ -98,11 +99,24 @@ class Ingest:
         except OriginalMissing:
             return self._gone(picture_id)
         except Outage:
-            retry_at = self._clock() + pause_after(retries) * (0.5 + self._uneven() / 2)
+            retry_at = self._clock() + pause_after(row.retries) * (0.5 + self._uneven() / 2)
             with self._database.write() as connection:
                 queries.release(connection, picture_id, self._owner, retry_at)
             raise
         return self._ready(picture_id, answer, stored)
+
+    def _scanned(self, picture_id: str, scan: str | None, source: int) -> Refused | None:
+        """Have a file scanned that was not yet; return why it is refused, or None."""
+        if self._virus_scan is None or scan in (Scan.CLEAN, Scan.SKIPPED):
+            return None
+        os.lseek(source, 0, os.SEEK_SET)
+        with os.fdopen(os.dup(source), "rb") as file:
+            found = self._virus_scan.look(iter(lambda: file.read(_SCANNED_AT_ONCE), b""))
+        if isinstance(found, Refused):
+            return found
+        with self._database.write() as connection:
+            queries.note_scan(connection, picture_id, found)
+        return None
 
     def close(self) -> None:
         """End the decoder."""

@@ -43,7 +43,7 @@ def place_at(connection: Connection, path: bytes) -> Row[Any] | None:
 
 def places_elsewhere(connection: Connection, root: bytes) -> list[Row[Any]]:
     """Return the places that are not below a root: files that were imported by themselves."""
-    return list(connection.execute(select(places).where(not_(below(root)))))
+    return list(connection.execute(select(places).where(not_(below(root)), places.c.blob.is_(None))))
 
 
 def forget_below(connection: Connection, old_root: bytes, new_root: bytes) -> list[str]:
@@ -63,6 +63,7 @@ def same_file(connection: Connection, inode: int, size: int, modified_ns: int) -
                 places.c.bytes == size,
                 places.c.modified_ns == modified_ns,
                 places.c.picture_id.is_not(None),
+                places.c.blob.is_(None),
             )
         )
     )
@@ -93,6 +94,18 @@ def add_picture(
             present=True,
         )
     )
+
+
+def note_upload(connection: Connection, picture_id: str, scan: str | None, priority: int) -> None:
+    """Note of a new picture what the virus scan said, and how much it is waited for."""
+    connection.execute(
+        update(pictures).where(pictures.c.id == picture_id).values(scan=scan, priority=priority)
+    )
+
+
+def note_scan(connection: Connection, picture_id: str, scan: str) -> None:
+    """Note what the virus scan said: clean, or skipped."""
+    connection.execute(update(pictures).where(pictures.c.id == picture_id).values(scan=scan))
 
 
 def set_place(connection: Connection, path: bytes, values: dict[str, Any]) -> None:

@@ -4,7 +4,7 @@ import secrets
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from typing import Any
+from typing import Any, Final
 
 from sqlalchemy import Connection
 
@@ -13,6 +13,10 @@ from local_server.events import announce
 from local_server.importer import queries
 from local_server.importer.fingerprint import Fingerprint, Unreadable
 from local_server.importer.walk import Seen
+
+# Where uploaded originals are said to lie: no path of a file begins like this.
+UPLOADS: Final = b"upload:"
+UPLOADS_FOLDER: Final = "Uploads"
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,6 +50,39 @@ class Register:
                 entered.append(picture)
             self.settle_presence(connection, touched)
             return entered
+
+    def enter_upload(
+        self,
+        connection: Connection,
+        *,
+        name: str,
+        size: int,
+        content_hash: str,
+        blob: str,
+        scan: str | None,
+        priority: int,
+    ) -> Entered:
+        """Enter a sealed original of our own storage, in the caller's transaction."""
+        entered = self._known_or_new(connection, content_hash, size, self._clock())
+        if entered.new:
+            queries.note_upload(connection, entered.picture_id, scan, priority)
+        values = {
+            "picture_id": entered.picture_id,
+            "blob": blob,
+            "root": UPLOADS,
+            "folder": UPLOADS_FOLDER,
+            "name": name,
+            "bytes": size,
+            "modified_ns": 0,
+            "inode": 0,
+            "present": True,
+            "seen_at": self._clock(),
+            "reason_code": None,
+            "reason": None,
+        }
+        queries.set_place(connection, UPLOADS + blob.encode(), values)
+        self.settle_presence(connection, [entered.picture_id])
+        return entered
 
     def enter_unreadable(self, root: bytes, path: bytes, unreadable: Unreadable) -> None:
         """Enter a file that could not be read, with the reason."""
@@ -96,13 +133,17 @@ class Register:
                 announce(connection, self._clock(), kind, {"id": picture_id})
 
     def _picture(self, connection: Connection, file: Fingerprint) -> Entered:
-        known = queries.picture_by_hash(connection, file.content_hash)
+        sort_at = moment_of(file.seen.modified_ns) or self._clock()
+        return self._known_or_new(connection, file.content_hash, file.seen.size, sort_at)
+
+    def _known_or_new(
+        self, connection: Connection, content_hash: str, size: int, sort_at: datetime
+    ) -> Entered:
+        known = queries.picture_by_hash(connection, content_hash)
         if known is not None:
             return Entered(known.id, known.status, new=False)
         picture_id = secrets.token_hex(16)
-        now = self._clock()
-        sort_at = moment_of(file.seen.modified_ns) or now
-        queries.add_picture(connection, picture_id, file.content_hash, file.seen.size, now, sort_at)
+        queries.add_picture(connection, picture_id, content_hash, size, self._clock(), sort_at)
         return Entered(picture_id, queries.WAITING, new=True)
 
     def _place(

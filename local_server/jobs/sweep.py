@@ -9,7 +9,7 @@ import structlog
 from sqlalchemy import select
 
 from local_server.database.engine import Database
-from local_server.database.tables import recordings, renditions, screenshots, violations
+from local_server.database.tables import places, recordings, renditions, screenshots, violations
 from local_server.importer import queries
 from local_server.jobs.queue import JobQueue
 from local_server.storage.blobs import Blobs
@@ -19,6 +19,7 @@ _OFFERED_AT_ONCE: Final = 500
 _ORPHAN_SECONDS: Final = 3600.0
 # Every column that names a blob: what none of them names is deleted.
 _NAMING_BLOBS: Final = (
+    places.c.blob,
     renditions.c.blob,
     violations.c.evidence_blob,
     recordings.c.archive_blob,

@@ -14,7 +14,6 @@ from typing import Final
 import structlog
 
 from local_server.errors import Outage
-from local_server.imaging.isolation import Decoder
 from local_server.importer import queries
 from local_server.importer.ingest import Ingest
 from local_server.installation import Installation
@@ -98,9 +97,7 @@ class Worker:
     def _ingest(self) -> Ingest:
         ingest: Ingest | None = getattr(self._benches, "ingest", None)
         if ingest is None:
-            ingest = Ingest(
-                self._installation.database, self._blobs, Decoder(), self._clock, self._owner, _LEASE
-            )
+            ingest = Ingest(self._installation, self._clock, self._owner, lease=_LEASE)
             self._benches.ingest = ingest
             self._open.append(ingest)
         return ingest

@@ -54,7 +54,7 @@ class SharedBell:
             self._stop.wait(_RETRY_SECONDS)
 
     def _follow(self, redis: Redis) -> None:
-        with redis.pubsub(ignore_subscribe_messages=True) as subscription:
+        with redis.pubsub(ignore_subscribe_messages=True) as subscription:  # type: ignore[no-untyped-call]  # redis left it so
             subscription.subscribe(self._channel)
             # What was announced before we listened may have been missed.
             self._here.ring()

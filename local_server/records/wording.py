@@ -97,6 +97,18 @@ def _reason(row: AuditRow) -> str:
     return str(row.detail.get("reason") or "").replace("_", " ")
 
 
+def _file(row: AuditRow) -> str:
+    return str(row.detail.get("file") or "")
+
+
+def _infected(row: AuditRow) -> str:
+    return f"{_file(row)} · {row.detail.get('reason') or ''}"
+
+
+def _cancelled(row: AuditRow) -> str:
+    return f"{row.detail.get('pictures', 0):,} pictures withdrawn"
+
+
 def _head_lost(_row: AuditRow) -> str:
     return "its sealed end was removed or forged"
 
@@ -148,6 +160,9 @@ _PHRASES: Final[Mapping[str, _Phrase]] = {
     "account_disabled": _Phrase("Account closed", CAUTION, _reason),
     "account_enabled": _Phrase("Account opened", INFO, _reason),
     "password_reset": _Phrase("Password reset", CAUTION, _reason),
+    "picture_uploaded": _Phrase("Uploaded", INFO, _file),
+    "upload_infected": _Phrase("Virus found", ALARM, _infected),
+    "upload_cancelled": _Phrase("Upload cancelled", INFO, _cancelled),
     "gallery_folder_changed": _Phrase("Folder changed", CAUTION, _folder),
     "recording_read": _Phrase("Recording read", CAUTION, _of_whom),
     "records_deleted": _Phrase("Recordings deleted", INFO, _count),

@@ -52,6 +52,10 @@ class Blobs:
         """Return what seals a large object into a file, for `adopt`."""
         return self._sealer.writer(name, sink)
 
+    def opened(self, name: str, source: IO[bytes]) -> Iterator[bytes]:
+        """Yield the content of a file that `writer` has written. Raises BlobDamaged."""
+        return self._sealer.open_stream(name, source)
+
     def adopt(self, name: str, file: Path) -> None:
         """Take over a file that `writer` has written for this name."""
         self.store.adopt(name, file)

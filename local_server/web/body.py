@@ -1,5 +1,6 @@
 """The limit on the size of request bodies, kept whether or not the sender says how long its body is."""
 
+from collections.abc import Mapping
 from contextlib import suppress
 from typing import Final
 
@@ -20,17 +21,22 @@ class _Overrun(Exception):
 class BodyLimit:
     """Answer 413 to a body over the limit, before or while it comes."""
 
-    def __init__(self, app: ASGIApp, *, limit: int = MAX_BODY) -> None:
+    def __init__(
+        self, app: ASGIApp, *, limit: int = MAX_BODY, larger: Mapping[tuple[str, str], int] | None = None
+    ) -> None:
+        """Limit every body; `larger` has other limits for a method and a path."""
         self._app = app
         self._limit = limit
+        self._larger = dict(larger or {})
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] != "http":
             await self._app(scope, receive, send)
             return
+        limit = self._larger.get((scope["method"], scope["path"]), self._limit)
         announced = Headers(scope=scope).get("content-length", "0")
-        if not announced.isdecimal() or int(announced) > self._limit:
-            await refuse(BodyTooLarge(limit=self._limit), scope, receive, send)
+        if not announced.isdecimal() or int(announced) > limit:
+            await refuse(BodyTooLarge(limit=limit), scope, receive, send)
             return
         taken = 0
         overrun = False
@@ -41,7 +47,7 @@ class BodyLimit:
             message = await receive()
             if message["type"] == "http.request":
                 taken += len(message.get("body", b""))
-                if taken > self._limit:
+                if taken > limit:
                     overrun = True
                     raise _Overrun
             return message
@@ -57,4 +63,4 @@ class BodyLimit:
         with suppress(_Overrun):
             await self._app(scope, counted, noted)
         if overrun and not answered:
-            await refuse(BodyTooLarge(limit=self._limit), scope, receive, send)
+            await refuse(BodyTooLarge(limit=limit), scope, receive, send)

@@ -1,6 +1,6 @@
 """The application around the rooms: their routes, and the layers that every request passes."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from contextlib import AbstractAsyncContextManager
 
 from fastapi import APIRouter, FastAPI
@@ -27,10 +27,12 @@ def framed(
     origins: Sequence[str],
     proxies: Sequence[str] = (),
     measured: Sequence[Middleware] = (),
+    larger_bodies: Mapping[tuple[str, str], int] | None = None,
 ) -> FastAPI:
     """Return the application: `rooms` under /api and, the same, /api/v1; `roots` beside them.
 
-    What `measured` holds sees every request, also those that are refused further in.
+    What `measured` holds sees every request, also those that are refused further in. `larger_bodies` says of
+    a method and a path how large a body may be there.
     """
     layers = [
         Middleware(Proxies, trusted=proxies),
@@ -47,7 +49,7 @@ def framed(
                 allow_headers=["Authorization", "Content-Type", "X-API-Key", "X-View-Token", LAUNCH_SECRET],
             )
         )
-    layers.append(Middleware(BodyLimit))
+    layers.append(Middleware(BodyLimit, larger=larger_bodies))
     app = FastAPI(
         title="VaultSecure Gallery",
         version=VERSION,

@@ -29,6 +29,10 @@ ALLOWED: Mapping[str, frozenset[str]] = {
     "GET /api/queue/status": SIGNED_IN,
     "GET /api/library": LOOKS,
     "GET /api/images": LOOKS,
+    "POST /api/images": CURATES,
+    "GET /api/batches/{batch_id}": CURATES,
+    "GET /api/batches/{batch_id}/files": CURATES,
+    "DELETE /api/batches/{batch_id}": CURATES,
     "GET /api/images/{picture_id}": LOOKS,
     "PATCH /api/images/{picture_id}": CURATES,
     "GET /api/images/by-hash/{content_hash}": LOOKS,
@@ -63,6 +67,7 @@ TURNED_AWAY = frozenset({"token_missing", "token_invalid", "token_expired", "ses
 # Nothing of these exists: an allowed caller gets a 404 or a 422, never somebody's picture.
 NOWHERE = {
     "picture_id": "0" * 32,
+    "batch_id": "0" * 32,
     "content_hash": "0" * 64,
     "sequence": "999999999",
     "recording_id": "0" * 32,
