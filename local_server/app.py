@@ -11,6 +11,7 @@ import structlog
 from fastapi import APIRouter, FastAPI
 from starlette.middleware import Middleware
 
+from local_server.accounts import credential_routes, user_routes
 from local_server.accounts import routes as account_routes
 from local_server.audit import routes as audit_routes
 from local_server.companions import Companion, lifespan, running
@@ -84,18 +85,29 @@ def _routes(rooms: Rooms, *, local: bool) -> list[APIRouter]:
     settings, database, gate = rooms.installation.settings, rooms.installation.database, rooms.gate
     described = library_routes.Described(rooms.library, rooms.tokens)
     picture_rate = rooms.rates.rate("pictures", settings.picture_rate)
+    sign_in_rate = rooms.rates.rate("sign_in", settings.sign_in_rate)
+    people = rooms.people
     return [
         account_routes.routes(
             rooms.accounts,
             rooms.sessions,
             gate,
-            rooms.rates.rate("sign_in", settings.sign_in_rate),
+            sign_in_rate,
             rooms.gallery,
             rooms.clock,
             settings.default_protection,
             # Nobody else can reach the child of a parent program.
             None if local else rooms.setup_code,
         ),
+        credential_routes.routes(
+            people.changes,
+            people.second_factors,
+            gate,
+            sign_in_rate,
+            rooms.clock,
+            settings.default_protection,
+        ),
+        user_routes.routes(people.accounts, people.people, gate),
         record_routes.routes(
             rooms.violations,
             rooms.activity,

@@ -8,11 +8,8 @@ from pathlib import Path
 from typing import Final
 
 from local_server.accounts.gate import Gate
-from local_server.accounts.lockout import Lockout
-from local_server.accounts.passwords import Passwords
-from local_server.accounts.presence import Presence
-from local_server.accounts.service import Accounts
-from local_server.accounts.sessions import Sessions
+from local_server.accounts.policy import Policy
+from local_server.accounts.room import AccountsRoom
 from local_server.accounts.setup_code import SetupCode
 from local_server.accounts.tokens import Tokens
 from local_server.audit.checkpoint import PURPOSE as AUDIT_CHECKPOINTS
@@ -55,6 +52,7 @@ from local_server.records.recordings.service import Recordings
 from local_server.records.shared_bell import SharedBell
 from local_server.records.starts import Starts
 from local_server.records.violations import Violations
+from local_server.storage.sealing import Sealer
 from local_server.uploads.service import Uploads
 from local_server.web.rates import Rates
 
@@ -76,15 +74,14 @@ class Rooms:
         self.audit = Audit(database, self.audit_log, signer, clock, time.monotonic)
         self.checkpoints = Checkpoints(database, self.audit_log, signer, clock)
 
-        passwords = Passwords()
-        lockout = Lockout(database, clock)
         self.tokens = Tokens(keys.derive("tokens"), installation.id, clock)
-        self.presence = Presence(database, clock)
         self.setup_code = SetupCode(keys.derive("setup"), installation.id)
-        self.accounts = Accounts(database, passwords, self.audit_log, clock)
-        self.sessions = Sessions(
-            database, self.tokens, passwords, lockout, self.presence, self.audit_log, clock
+        self.people = AccountsRoom(
+            database, self.tokens, Sealer(keys.derive("totp")), self.audit_log, Policy.of(settings), clock
         )
+        self.presence = self.people.presence
+        self.accounts = self.people.accounts
+        self.sessions = self.people.sessions
         self.gate = Gate(self.sessions)
 
         codec = Codec(keys.derive("marks"))

@@ -4,11 +4,16 @@ from datetime import datetime
 from typing import Annotated, Literal, Self
 
 from fastapi import Request
-from pydantic import Field
+from pydantic import Field, SecretStr
 
-from local_server.accounts.models import Account, Machine, SignedIn, ViewingSession
+from local_server.accounts.models import NEW_PASSWORD, Account, Machine, Narrow, SignedIn, ViewingSession
 from local_server.marks.identity import MarkId
-from local_server.web.bodies import Answer, Body, Line
+from local_server.web.bodies import Answer, Body, Line, Secret
+
+Name = Annotated[Line, Field(min_length=1, max_length=256)]
+Password = Annotated[Secret, Field(min_length=1, max_length=1024)]
+# Six digits, or a code of four groups of letters.
+Code = Annotated[Secret, Field(min_length=1, max_length=64)]
 
 
 class MachineBody(Body):
@@ -47,7 +52,11 @@ class ViewingSessionAnswer(Answer):
 
 
 class SignedInAnswer(Answer):
-    """Tokens, with their lives in seconds; `server_time` lets a client see that its own clock is wrong."""
+    """Tokens, with their lives in seconds; `server_time` lets a client see that its own clock is wrong.
+
+    A grace sign-in has an empty refresh token, and its access token is good for one thing alone: for a new
+    password where `must_change_password` is true, for a second factor where `second_factor_setup_needed` is.
+    """
 
     access_token: str
     expires_in: int
@@ -57,6 +66,8 @@ class SignedInAnswer(Answer):
     account: AccountAnswer
     viewing_session: ViewingSessionAnswer
     default_level: str
+    must_change_password: bool = False
+    second_factor_setup_needed: bool = False
 
     @classmethod
     def of(cls, result: SignedIn, now: datetime, default_level: str) -> Self:
@@ -69,7 +80,14 @@ class SignedInAnswer(Answer):
             account=AccountAnswer.of(result.account),
             viewing_session=ViewingSessionAnswer.of(result.viewing_session),
             default_level=default_level,
+            must_change_password=result.narrow in NEW_PASSWORD,
+            second_factor_setup_needed=result.narrow is Narrow.SECOND_FACTOR,
         )
+
+
+def plain(secret: SecretStr | None) -> str | None:
+    """Return the text of a secret that may be missing."""
+    return None if secret is None else secret.get_secret_value()
 
 
 def caller_address(request: Request) -> str:

@@ -48,9 +48,7 @@ class PasswordWeak(Rejection):
     code = "password_weak"
     status = 422
     title = "That password is too easy to guess"
-    advice = (
-        "Use at least ten characters, not your name, nothing that many people use; several words are good."
-    )
+    advice = "Use enough characters, not your name, nothing that many people use; several words are good."
 
 
 class AccountUnknown(Rejection):
@@ -59,7 +57,7 @@ class AccountUnknown(Rejection):
     code = "account_unknown"
     status = 404
     title = "There is no such account"
-    advice = "`vaultsecure-server user list` shows the accounts."
+    advice = "Load the list of people again; `vaultsecure-server user list` shows it too."
 
 
 class WrongCredentials(Rejection):
@@ -149,3 +147,125 @@ class PasswordFileUnusable(Rejection):
     code = "password_file_unusable"
     title = "The password file can't be used"
     advice = "Name a file of UTF-8 text that holds the password alone."
+
+
+class PasswordUsedBefore(Rejection):
+    """The new password is the present one, or one of those before it."""
+
+    code = "password_used_before"
+    status = 422
+    title = "You have used that password before"
+    advice = "Choose one that you have not used here lately."
+
+
+class PasswordWrong(Rejection):
+    """Somebody who is signed in gave a wrong present password."""
+
+    code = "password_wrong"
+    status = 403
+    title = "That is not your present password"
+    advice = "Check it and the Caps Lock key. An admin can give you a one-time code if you have forgotten it."
+
+
+class PasswordChangeNeeded(Rejection):
+    """The sign-in is good for a new password alone."""
+
+    code = "password_change_needed"
+    status = 403
+    title = "You need a new password first"
+    advice = "Choose a new password; then everything is open again."
+
+
+class SecondFactorSetupNeeded(Rejection):
+    """The sign-in is good for setting up a second factor alone."""
+
+    code = "second_factor_setup_needed"
+    status = 403
+    title = "Your role needs a second factor"
+    advice = "Set one up with an authenticator app; then everything is open."
+
+
+class SecondFactorNeeded(Rejection):
+    """Name and password are right, and the account has a second factor that did not come along."""
+
+    code = "second_factor_needed"
+    status = 401
+    title = "A code is needed too"
+    advice = "Send the six digits that your authenticator app shows, or one of your recovery codes."
+
+
+class SecondFactorWrong(Rejection):
+    """The code is wrong, or was used already."""
+
+    code = "second_factor_wrong"
+    status = 401
+    title = "That code is not right"
+    advice = (
+        "Wait for the next code of your authenticator app: each is good once. See that your phone's clock "
+        "is right. An admin can remove the second factor of a lost phone."
+    )
+
+
+class SecondFactorOn(Rejection):
+    """There is a second factor already."""
+
+    code = "second_factor_on"
+    status = 409
+    title = "You have a second factor already"
+    advice = "Remove it first if you want to set up another one."
+
+
+class SecondFactorNotBegun(Rejection):
+    """There is no secret that a code could confirm."""
+
+    code = "second_factor_not_begun"
+    status = 409
+    title = "No second factor is being set up"
+    advice = "Begin again: a new secret is shown."
+
+
+class ResetCodeWrong(Rejection):
+    """Name and one-time code do not belong together, or the code is used up, burned or expired."""
+
+    code = "reset_code_wrong"
+    status = 401
+    title = "Name or code is wrong"
+    advice = (
+        "Check both. A code is good once, for a day, and five wrong tries end it: an admin can make another."
+    )
+
+
+class EmailUnusable(Rejection):
+    """The address is none."""
+
+    code = "email_unusable"
+    status = 422
+    title = "That address can't be used"
+    advice = "Write it as name@domain, or leave it empty."
+
+
+class EmailTaken(Rejection):
+    """Another account has the address."""
+
+    code = "email_taken"
+    status = 409
+    title = "Another person has that address"
+    advice = "Take it from the other account first, or leave it empty."
+
+
+class LastAdmin(Rejection):
+    """Without this account nobody could let people in any more."""
+
+    code = "last_admin"
+    status = 409
+    title = "This is the last admin"
+    advice = "Make somebody else an admin first."
+
+
+class PageUnknown(Rejection):
+    """The cursor is none that a page of this list had."""
+
+    code = "cursor_invalid"
+    status = 422
+    title = "The place in the list is not known"
+    advice = "Start again from the first page."

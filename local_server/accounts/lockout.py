@@ -1,5 +1,6 @@
-"""The lock on a name after wrong passwords: counted before the password is looked at, kept over restarts."""
+"""The lock on a name after wrong passwords or codes: counted before the look, kept over restarts."""
 
+import hashlib
 import math
 from collections.abc import Callable
 from datetime import datetime, timedelta
@@ -14,6 +15,7 @@ from local_server.database.engine import Database
 FREE_ATTEMPTS: Final = 5
 FIRST_LOCK: Final = timedelta(seconds=30)
 LONGEST_LOCK: Final = timedelta(minutes=15)
+LONGEST_KEY: Final = 64
 FORGOTTEN_AFTER: Final = timedelta(days=1)
 
 
@@ -41,16 +43,31 @@ class Lockout:
         now = self._clock()
         with self._database.write() as connection:
             queries.forget_attempts(connection, before=now - FORGOTTEN_AFTER)
-            failed, locked_until = queries.attempts(connection, name_folded)
+            key = _key(name_folded)
+            failed, locked_until = queries.attempts(connection, key)
             if locked_until is not None and locked_until > now:
                 seconds = math.ceil((locked_until - now).total_seconds())
                 raise AccountLocked(f"It can be tried again in {seconds} seconds.", retry_after=seconds)
             failed += 1
             lock = lock_after(failed)
-            queries.store_attempt(connection, name_folded, failed, now, None if lock is None else now + lock)
+            queries.store_attempt(connection, key, failed, now, None if lock is None else now + lock)
         return failed
 
     @staticmethod
     def lift(connection: Connection, name_folded: str) -> None:
         """Forget the failures of a name, in the transaction that signs it in."""
-        queries.forget_attempts(connection, name_folded=name_folded)
+        queries.forget_attempts(connection, name_folded=_key(name_folded))
+
+    def give_back(self, connection: Connection, name_folded: str) -> None:
+        """Take one attempt back that proved neither wrong nor whole: the failures before it stay counted."""
+        key = _key(name_folded)
+        failed, _ = queries.attempts(connection, key)
+        if failed:
+            queries.store_attempt(connection, key, failed - 1, self._clock(), None)
+
+
+def _key(name_folded: str) -> str:
+    # What no account can be called may be longer than the column.
+    if len(name_folded) <= LONGEST_KEY:
+        return name_folded
+    return hashlib.sha256(name_folded.encode()).hexdigest()

@@ -34,6 +34,29 @@ READS_RECORDS = frozenset({Role.ADMIN, Role.AUDITOR})
 EVERYONE = frozenset(Role)
 
 
+class Narrow(StrEnum):
+    """What alone a grace sign-in is good for."""
+
+    CHANGE = "new password"
+    RESET = "new password by code"  # a one-time code stood in for the present password
+    SECOND_FACTOR = "second factor"
+
+
+ANY_NARROW = frozenset(Narrow)
+NEW_PASSWORD = frozenset({Narrow.CHANGE, Narrow.RESET})
+
+
+@dataclass(frozen=True, slots=True)
+class Actor:
+    """Who did something to an account: a person, or the owner of the data directory at a terminal."""
+
+    account_id: str | None
+    name: str
+
+
+COMMAND_LINE = Actor(None, "command line")
+
+
 @dataclass(frozen=True, slots=True)
 class Caller:
     """A signed-in person on one machine: account, viewing session, and the mark all their pixels carry.
@@ -48,6 +71,12 @@ class Caller:
     mark: int
     machine_name: str
     sees: str
+    narrow: Narrow | None = None
+
+    @property
+    def actor(self) -> Actor:
+        """Return the caller as who did something."""
+        return Actor(self.account_id, self.name)
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,6 +90,37 @@ class Account:
     email: str | None
     created_at: datetime
     disabled_at: datetime | None
+
+
+@dataclass(frozen=True, slots=True)
+class Credentials:
+    """What an account signs in with; `password_hash` is empty where no password was ever set."""
+
+    account: Account
+    password_hash: str
+    password_changed_at: datetime
+    must_change_password: bool
+    totp_sealed: str | None
+    totp_confirmed_at: datetime | None
+    totp_last_step: int | None
+
+    @property
+    def second_factor_on(self) -> bool:
+        """Say whether a sign-in needs a second factor."""
+        return self.totp_sealed is not None and self.totp_confirmed_at is not None
+
+
+@dataclass(frozen=True, slots=True)
+class Person:
+    """An account as an admin sees it."""
+
+    account: Account
+    has_password: bool
+    password_changed_at: datetime
+    must_change_password: bool
+    second_factor: bool
+    last_seen_at: datetime | None
+    locked_until: datetime | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,7 +150,7 @@ class ViewingSession:
 
 @dataclass(frozen=True, slots=True)
 class SignedIn:
-    """What a sign-in or a refresh gives."""
+    """What a sign-in or a refresh gives; a narrow one has no refresh token."""
 
     account: Account
     viewing_session: ViewingSession
@@ -98,6 +158,7 @@ class SignedIn:
     access_expires_at: datetime
     refresh_token: str
     refresh_expires_at: datetime
+    narrow: Narrow | None = None
 
 
 def readable(name: str) -> str:

@@ -54,11 +54,11 @@ class Passwords:
         return self._hasher.check_needs_rehash(stored)
 
 
-def check_policy(password: str, name: str) -> None:
+def check_policy(password: str, name: str, shortest: int = SHORTEST) -> None:
     """Raise PasswordWeak, saying why, unless the password is good enough for the account."""
     normal = _normal(password)
-    if len(normal) < SHORTEST:
-        raise PasswordWeak(f"It has fewer than {SHORTEST} characters.")
+    if len(normal) < shortest:
+        raise PasswordWeak(f"It has fewer than {shortest} characters.")
     if len(normal) > LONGEST:
         raise PasswordWeak(f"It has more than {LONGEST} characters.")
     if "\0" in normal:

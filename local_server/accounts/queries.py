@@ -11,7 +11,7 @@ from local_server.accounts.tokens import Refresh
 from local_server.database import upsert
 from local_server.database.tables import accounts, refresh_tokens, sign_in_attempts, viewing_sessions
 
-_ACCOUNT = (
+ACCOUNT = (
     accounts.c.id,
     accounts.c.name,
     accounts.c.role,
@@ -37,24 +37,26 @@ def count_accounts(connection: Connection) -> int:
 def all_accounts(connection: Connection) -> list[Account]:
     """Return every account by name."""
     return [
-        account_from(row) for row in connection.execute(select(*_ACCOUNT).order_by(accounts.c.name_folded))
+        account_from(row) for row in connection.execute(select(*ACCOUNT).order_by(accounts.c.name_folded))
     ]
 
 
 def account_by_name(connection: Connection, name_folded: str) -> tuple[Account, str] | None:
     """Return an account and its password hash."""
     row = connection.execute(
-        select(*_ACCOUNT, accounts.c.password_hash).where(accounts.c.name_folded == name_folded)
+        select(*ACCOUNT, accounts.c.password_hash).where(accounts.c.name_folded == name_folded)
     ).one_or_none()
     return None if row is None else (account_from(row), row.password_hash)
 
 
 def account_by_id(connection: Connection, account_id: str) -> Account:
     """Return the account of a row that refers to it."""
-    return account_from(connection.execute(select(*_ACCOUNT).where(accounts.c.id == account_id)).one())
+    return account_from(connection.execute(select(*ACCOUNT).where(accounts.c.id == account_id)).one())
 
 
-def insert_account(connection: Connection, account: Account, name_folded: str, password_hash: str) -> None:
+def insert_account(
+    connection: Connection, account: Account, name_folded: str, password_hash: str, *, must_change: bool
+) -> None:
     """Add an account."""
     connection.execute(
         insert(accounts).values(
@@ -66,6 +68,7 @@ def insert_account(connection: Connection, account: Account, name_folded: str, p
             email=account.email,
             password_hash=password_hash,
             password_changed_at=account.created_at,
+            must_change_password=must_change,
             created_at=account.created_at,
         )
     )
@@ -149,6 +152,11 @@ def viewing_session(connection: Connection, session_id: str) -> Row[Any] | None:
     ).one_or_none()
 
 
+def machine_of(row: Row[Any]) -> Machine:
+    """Read where a viewing session's row says that it is."""
+    return Machine(row.machine_id, row.machine_name, row.client)
+
+
 def sessions_alive(connection: Connection, account_id: str) -> list[str]:
     """Return the sessions of an account that have not ended."""
     return list(
@@ -167,12 +175,17 @@ def end_session(connection: Connection, session_id: str, now: datetime, reason: 
         .where(viewing_sessions.c.id == session_id, viewing_sessions.c.ended_at.is_(None))
         .values(ended_at=now, end_reason=reason)
     )
+    revoke_refresh(connection, session_id, now)
+    return ended.rowcount == 1
+
+
+def revoke_refresh(connection: Connection, session_id: str, now: datetime) -> None:
+    """Revoke the refresh tokens of a session."""
     connection.execute(
         update(refresh_tokens)
         .where(refresh_tokens.c.viewing_session_id == session_id, refresh_tokens.c.revoked_at.is_(None))
         .values(revoked_at=now)
     )
-    return ended.rowcount == 1
 
 
 def note_seen(connection: Connection, session_ids: Iterable[str], now: datetime) -> None:

@@ -10,18 +10,22 @@ from pydantic import Field
 from local_server import VERSION
 from local_server.accounts.bodies import (
     AccountAnswer,
+    Code,
     MachineBody,
+    Name,
+    Password,
     SignedInAnswer,
     ViewingSessionAnswer,
     caller_address,
+    plain,
 )
 from local_server.accounts.errors import SetupDone, TokenMissing
 from local_server.accounts.gate import Credentials, Gate
-from local_server.accounts.models import EVERYONE, Caller, SignedIn, folded
+from local_server.accounts.models import ANY_NARROW, EVERYONE, Caller, SignedIn, folded
 from local_server.accounts.service import Accounts
 from local_server.accounts.sessions import Sessions
 from local_server.accounts.setup_code import SetupCode
-from local_server.web.bodies import Answer, Body, Line, Secret
+from local_server.web.bodies import Answer, Body, Secret
 from local_server.web.rates import Rate
 
 
@@ -35,16 +39,13 @@ class FirstGallery(Protocol):
         """Make it the gallery folder."""
 
 
-Name = Annotated[Line, Field(min_length=1, max_length=256)]
-Password = Annotated[Secret, Field(min_length=1, max_length=1024)]
-
-
 class SignInBody(Body):
-    """A name, a password and a machine."""
+    """A name, a password and a machine, and the second factor where the account has one."""
 
     name: Name
     password: Password
     machine: MachineBody
+    second_factor: Code | None = None
 
 
 class SetupBody(Body):
@@ -137,7 +138,12 @@ def routes(
         """Sign in."""
         spend(request, body.name)
         return answered(
-            sessions.sign_in(body.name, body.password.get_secret_value(), body.machine.value(request))
+            sessions.sign_in(
+                body.name,
+                body.password.get_secret_value(),
+                body.machine.value(request),
+                plain(body.second_factor),
+            )
         )
 
     @router.get("/session")
@@ -163,7 +169,7 @@ def routes(
         return answered(sessions.refresh(body.refresh_token, body.machine.value(request)))
 
     @router.delete("/session", status_code=204)
-    def sign_out(caller: Annotated[Caller, Depends(gate.require(EVERYONE))]) -> None:
+    def sign_out(caller: Annotated[Caller, Depends(gate.require(EVERYONE, admits=ANY_NARROW))]) -> None:
         """Sign out."""
         sessions.end(caller)
 

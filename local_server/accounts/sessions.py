@@ -8,10 +8,14 @@ from uuid import uuid4
 
 from sqlalchemy import Connection
 
-from local_server.accounts import queries
+from local_server.accounts import credential_queries, queries
 from local_server.accounts.audit import Audit
 from local_server.accounts.errors import (
     AccountDisabled,
+    PasswordChangeNeeded,
+    SecondFactorNeeded,
+    SecondFactorSetupNeeded,
+    SecondFactorWrong,
     SessionEnded,
     TokenInvalid,
     TokenReused,
@@ -21,14 +25,19 @@ from local_server.accounts.lockout import Lockout
 from local_server.accounts.models import (
     Account,
     Caller,
+    Credentials,
     Machine,
+    Narrow,
     Role,
     SignedIn,
     ViewingSession,
     folded,
 )
+from local_server.accounts.password_log import Event, PasswordLog
 from local_server.accounts.passwords import Passwords
+from local_server.accounts.policy import Policy
 from local_server.accounts.presence import Presence
+from local_server.accounts.proofs import ACCEPTED, Proof, Proofs
 from local_server.accounts.tokens import Refresh, Tokens
 from local_server.database.engine import Database
 from local_server.events import announce
@@ -50,6 +59,8 @@ class Sessions:
         presence: Presence,
         audit: Audit,
         clock: Callable[[], datetime],
+        policy: Policy,
+        proofs: Proofs,
         randbits: Callable[[int], int] = secrets.randbits,
     ) -> None:
         self._database = database
@@ -58,31 +69,89 @@ class Sessions:
         self._lockout = lockout
         self._presence = presence
         self._audit = audit
+        self._log = PasswordLog(audit, clock)
         self._clock = clock
+        self._policy = policy
+        self._proofs = proofs
         self._randbits = randbits
 
-    def sign_in(self, name: str, password: str, machine: Machine) -> SignedIn:
-        """Begin a viewing session. Raises WrongCredentials, AccountLocked or AccountDisabled."""
+    def sign_in(
+        self, name: str, password: str, machine: Machine, second_factor: str | None = None
+    ) -> SignedIn:
+        """Begin a viewing session; a narrow one where a new password or a second factor is due.
+
+        Raises WrongCredentials, AccountLocked, AccountDisabled, SecondFactorNeeded or SecondFactorWrong.
+        """
         name_folded = folded(name)
         failed = self._lockout.admit(name_folded)
         with self._database.read() as connection:
-            found = queries.account_by_name(connection, name_folded)
-        account, stored = found or (None, None)
-        right = self._passwords.verify(stored, password)
-        if account is None or stored is None or not right:
-            self._record_refusal("sign_in_refused", name, account, machine, {"failed_in_a_row": failed})
+            found = credential_queries.of_name(connection, name_folded)
+        account = None if found is None else found.account
+        right = self._passwords.verify(None if found is None else found.password_hash, password)
+        if found is None or account is None or not right:
+            with self._database.write() as connection:
+                self._log.refused(connection, account, name, "password", failed, machine)
             raise WrongCredentials
         if account.disabled_at is not None:
-            self._record_refusal("sign_in_refused", name, account, machine, {"reason": "account_disabled"})
+            self._record_closed(account, machine)
             raise AccountDisabled
-        renewed = self._passwords.hash(password) if self._passwords.outdated(stored) else None
+        renewed = self._passwords.hash(password) if self._passwords.outdated(found.password_hash) else None
         with self._database.write() as connection:
-            if queries.account_by_name(connection, name_folded) != found:
+            fresh = credential_queries.of_name(connection, name_folded)
+            if fresh is None or (fresh.account, fresh.password_hash) != (account, found.password_hash):
                 raise WrongCredentials  # closed, or given another password, while this one was looked at
-            self._lockout.lift(connection, name_folded)
-            if renewed is not None:
-                queries.change_account(connection, account.id, password_hash=renewed)
-            return self.begin(connection, account, machine)
+            proof = self.prove(connection, fresh, second_factor, failed, machine)
+            if proof in ACCEPTED:
+                if renewed is not None:
+                    queries.change_account(connection, account.id, password_hash=renewed)
+                return self.begin_as_due(connection, fresh, machine, proof)
+        raise SecondFactorNeeded if proof is Proof.MISSING else SecondFactorWrong
+
+    def prove(
+        self,
+        connection: Connection,
+        credentials: Credentials,
+        second_factor: str | None,
+        failed: int,
+        machine: Machine,
+    ) -> Proof:
+        """Look at the second factor of somebody whose password or code was right, and record what came of it.
+
+        Only an accepted one lifts the lock; the password alone gives back no more than its own attempt, or
+        whoever knows it could guess codes without end.
+        """
+        account = credentials.account
+        proof = self._proofs.prove(connection, credentials, second_factor)
+        if proof is Proof.MISSING:
+            self._lockout.give_back(connection, folded(account.name))
+        elif proof is Proof.WRONG:
+            self._log.refused(
+                connection,
+                account,
+                account.name,
+                "second factor",
+                failed,
+                machine,
+                event=Event.SECOND_FACTOR_REFUSED,
+            )
+        else:
+            self._lockout.lift(connection, folded(account.name))
+            if proof is not Proof.NOT_NEEDED:
+                recovered = proof is Proof.RECOVERY_CODE
+                event = Event.RECOVERY_CODE_USED if recovered else Event.SECOND_FACTOR_USED
+                self._log.note(connection, event, account, detail=machine.facts)
+        return proof
+
+    def begin_as_due(
+        self, connection: Connection, credentials: Credentials, machine: Machine, proof: Proof
+    ) -> SignedIn:
+        """Begin a viewing session that is as narrow as the state of the account's password asks for."""
+        account, now = credentials.account, self._clock()
+        if self._policy.expired(credentials, now):
+            self._log.record(connection, Event.EXPIRED, account)
+        detail = {} if proof is Proof.NOT_NEEDED else {"second_factor": proof.value}
+        narrow = self._policy.narrowing(credentials, now)
+        return self.begin(connection, account, machine, narrow=narrow, **detail)
 
     def refresh(self, token: str, machine: Machine) -> SignedIn:
         """Exchange a refresh token for new ones; a second use, or a use on another machine, ends the session.
@@ -121,15 +190,21 @@ class Sessions:
                 )
                 announce(connection, now, "session_ended", {"viewing_session_id": caller.viewing_session_id})
 
-    def check(self, access_token: str) -> Caller:
-        """Return who a token stands for now. Raises TokenInvalid, TokenExpired or SessionEnded."""
-        claims = self._tokens.read_access(access_token)
+    def check(self, access_token: str, admits: frozenset[Narrow] = frozenset()) -> Caller:
+        """Return who a token stands for now.
+
+        Raises TokenInvalid, TokenExpired or SessionEnded; and, unless `admits` names what the token of a
+        grace sign-in is good for, PasswordChangeNeeded or SecondFactorSetupNeeded.
+        """
+        claims = self._tokens.read_any_access(access_token)
         with self._database.read() as connection:
             row = queries.viewing_session(connection, claims.viewing_session_id)
         if row is None or row.account_id != claims.account_id:
             raise TokenInvalid
         if row.ended_at is not None or row.disabled_at is not None:
             raise SessionEnded
+        if claims.narrow is not None and claims.narrow not in admits:
+            raise SecondFactorSetupNeeded if claims.narrow is Narrow.SECOND_FACTOR else PasswordChangeNeeded
         self._presence.note(row.id)
         return Caller(
             account_id=row.account_id,
@@ -139,6 +214,7 @@ class Sessions:
             mark=row.mark,
             machine_name=row.machine_name,
             sees=row.sees,
+            narrow=claims.narrow,
         )
 
     def described(self, access_token: str) -> tuple[ViewingSession, datetime]:
@@ -150,8 +226,19 @@ class Sessions:
             raise TokenInvalid
         return ViewingSession(row.id, row.mark, row.started_at), claims.expires_at
 
-    def begin(self, connection: Connection, account: Account, machine: Machine, **detail: object) -> SignedIn:
-        """Begin a viewing session of somebody who has proved to be the account's, within a transaction."""
+    def begin(
+        self,
+        connection: Connection,
+        account: Account,
+        machine: Machine,
+        *,
+        narrow: Narrow | None = None,
+        **detail: object,
+    ) -> SignedIn:
+        """Begin a viewing session of somebody who has proved to be the account's, within a transaction.
+
+        A narrow one is good for that alone, and ends with its access token.
+        """
         mark = MarkId.new(self._randbits).value
         while queries.mark_taken(connection, mark):
             mark = MarkId.new(self._randbits).value
@@ -163,10 +250,26 @@ class Sessions:
             account_id=account.id,
             account_name=account.name,
             viewing_session_id=session.id,
-            detail={**machine.facts, "mark_id": MarkId(mark).text, **detail},
+            detail={
+                **machine.facts,
+                "mark_id": MarkId(mark).text,
+                **({} if narrow is None else {"only": narrow.value}),
+                **detail,
+            },
         )
         queries.forget_refresh(connection, session.started_at - REMEMBERED)
+        if narrow is not None:
+            token, expires_at = self._tokens.grace(account.id, session.id, narrow)
+            return SignedIn(account, session, token, expires_at, "", expires_at, narrow)
         return self._issue(connection, account, session, uuid4().hex)
+
+    def renew(self, connection: Connection, account: Account, session_id: str) -> SignedIn:
+        """Give a living session new tokens and revoke its earlier ones, within a transaction."""
+        row = queries.viewing_session(connection, session_id)
+        if row is None or row.ended_at is not None:
+            raise SessionEnded
+        queries.revoke_refresh(connection, session_id, self._clock())
+        return self._issue(connection, account, ViewingSession(row.id, row.mark, row.started_at), uuid4().hex)
 
     def _issue(
         self, connection: Connection, account: Account, session: ViewingSession, family: str
@@ -190,14 +293,14 @@ class Sessions:
         )
         announce(connection, now, "session_ended", {"viewing_session_id": claims.viewing_session_id})
 
-    def _record_refusal(
-        self, kind: str, name: str, account: Account | None, machine: Machine, detail: dict[str, object]
-    ) -> None:
+    def _record_closed(self, account: Account, machine: Machine) -> None:
+        detail = {**machine.facts, "reason": "account_disabled"}
         with self._database.write() as connection:
+            self._log.note(connection, Event.REFUSED, account, detail=detail)
             self._audit.record(
                 connection,
-                kind,
-                account_id=None if account is None else account.id,
-                account_name=name[:64] if account is None else account.name,
-                detail={**machine.facts, **detail},
+                "sign_in_refused",
+                account_id=account.id,
+                account_name=account.name,
+                detail=detail,
             )

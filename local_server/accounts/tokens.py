@@ -1,4 +1,4 @@
-"""Signed tokens (JWT, HS256): access, refresh and view, each for one audience of this installation."""
+"""Signed tokens (JWT, HS256): access, grace, refresh and view, each for one audience of this installation."""
 
 import hashlib
 from collections.abc import Callable
@@ -10,6 +10,7 @@ from uuid import uuid4
 import jwt
 
 from local_server.accounts.errors import TokenExpired, TokenInvalid
+from local_server.accounts.models import Narrow
 
 ACCESS_LIFE: Final = timedelta(minutes=15)
 REFRESH_LIFE: Final = timedelta(days=30)
@@ -19,11 +20,12 @@ ALGORITHM: Final = "HS256"
 
 @dataclass(frozen=True, slots=True)
 class Access:
-    """A checked access token."""
+    """A checked access token; a narrow one, of a grace sign-in, is good for one thing alone."""
 
     account_id: str
     viewing_session_id: str
     expires_at: datetime
+    narrow: Narrow | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,6 +64,24 @@ class Tokens:
         """Raises TokenInvalid or TokenExpired."""
         claims = self._read("access", token, "sub", "sid", "jti")
         return Access(claims["sub"], claims["sid"], _moment(claims["exp"]))
+
+    def grace(self, account_id: str, viewing_session_id: str, narrow: Narrow) -> tuple[str, datetime]:
+        """Return a new access token that is good for one thing alone, and when it expires."""
+        return self._sign(
+            "grace", ACCESS_LIFE, sub=account_id, sid=viewing_session_id, jti=uuid4().hex, use=narrow.value
+        )
+
+    def read_any_access(self, token: str) -> Access:
+        """Read an access token, narrow or not. Raises TokenInvalid or TokenExpired."""
+        try:
+            return self.read_access(token)
+        except TokenInvalid:
+            claims = self._read("grace", token, "sub", "sid", "jti", "use")
+        try:
+            narrow = Narrow(claims["use"])
+        except ValueError:
+            raise TokenInvalid from None
+        return Access(claims["sub"], claims["sid"], _moment(claims["exp"]), narrow)
 
     def refresh(self, account_id: str, viewing_session_id: str, family: str) -> tuple[str, Refresh]:
         """Return a new refresh token of a family, and its row."""

@@ -77,12 +77,23 @@ def _sign_in_refused(row: AuditRow) -> str:
         return _reason(row)
     lock = lock_after(failed)
     locked = f", locked {_duration(lock.total_seconds())}" if lock else ""
-    return f"{_ordinal(failed)} wrong password{locked}"
+    return f"{_ordinal(failed)} wrong {row.detail.get('what') or 'password'}{locked}"
 
 
 def _machine(row: AuditRow) -> str:
-    known = (row.detail.get(key) for key in ("client", "machine"))
-    return " · ".join(str(part) for part in known if part)
+    known = [row.detail.get(key) for key in ("client", "machine")]
+    only = row.detail.get("only")
+    return " · ".join(str(part) for part in [*known, f"for a {only} alone" if only else None] if part)
+
+
+def _by(row: AuditRow) -> str:
+    by = row.detail.get("by")
+    return f"by {by}" if by and by != row.account else ""
+
+
+def _became(row: AuditRow) -> str:
+    now = row.detail.get("role") or row.detail.get("sees") or ""
+    return " · ".join(part for part in (f"{row.detail.get('from')} → {now}", _by(row)) if part)
 
 
 def _folder(row: AuditRow) -> str:
@@ -157,12 +168,23 @@ _PHRASES: Final[Mapping[str, _Phrase]] = {
     "sign_in_refused": _Phrase("Sign-in failed", CAUTION, _sign_in_refused),
     "token_reused": _Phrase("Stolen sign-in used", ALARM, _machine),
     "account_created": _Phrase("Person added", INFO, _role),
-    "account_disabled": _Phrase("Account closed", CAUTION, _reason),
-    "account_enabled": _Phrase("Account opened", INFO, _reason),
-    "password_reset": _Phrase("Password reset", CAUTION, _reason),
     "picture_uploaded": _Phrase("Uploaded", INFO, _file),
     "upload_infected": _Phrase("Virus found", ALARM, _infected),
     "upload_cancelled": _Phrase("Upload cancelled", INFO, _cancelled),
+    "account_disabled": _Phrase("Account closed", CAUTION, _by),
+    "account_enabled": _Phrase("Account opened", INFO, _by),
+    "role_changed": _Phrase("Role changed", CAUTION, _became),
+    "sight_changed": _Phrase("Sight changed", CAUTION, _became),
+    "email_changed": _Phrase("Address changed", INFO, _by),
+    "sessions_ended": _Phrase("Sessions ended", CAUTION, _by),
+    "password_reset": _Phrase("Password reset", CAUTION, _by),
+    "password_changed": _Phrase("Password changed", INFO, _machine),
+    "password_expired": _Phrase("Password expired", INFO, _reason),
+    "reset_code_made": _Phrase("One-time code made", CAUTION, _by),
+    "reset_code_used": _Phrase("One-time code used", CAUTION, _machine),
+    "reset_code_burned": _Phrase("One-time code burned", ALARM, _reason),
+    "second_factor_on": _Phrase("Second factor set up", INFO, _machine),
+    "second_factor_off": _Phrase("Second factor removed", CAUTION, _by),
     "gallery_folder_changed": _Phrase("Folder changed", CAUTION, _folder),
     "recording_read": _Phrase("Recording read", CAUTION, _of_whom),
     "records_deleted": _Phrase("Recordings deleted", INFO, _count),

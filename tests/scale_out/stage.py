@@ -13,7 +13,7 @@ from typing import Any, Self
 
 import httpx
 
-from local_server.accounts.models import Role
+from local_server.accounts.models import Role, Sees
 from local_server.accounts.passwords import Passwords
 from local_server.accounts.service import Accounts
 from local_server.app import utc_now
@@ -190,7 +190,7 @@ class Stage:
             audit = AuditLog(installation.keys.derive("audit"), utc_now)
             accounts = Accounts(installation.database, Passwords(), audit, utc_now)
             for name, role in names_and_roles or [(role.value, role) for role in Role]:
-                accounts.create(name, PASSWORD, role)
+                accounts.create(name, PASSWORD, role, Sees.LIBRARY)
 
     def health(self, server: int) -> tuple[int, dict[str, Any]]:
         """Return what one server says of itself to whoever asks."""

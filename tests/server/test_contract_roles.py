@@ -22,7 +22,20 @@ ALLOWED: Mapping[str, frozenset[str]] = {
     "POST /api/setup": ANYBODY,
     "POST /api/session": ANYBODY,
     "POST /api/session/refresh": ANYBODY,
+    "POST /api/session/reset": ANYBODY,
     "GET /api/session": SIGNED_IN,
+    "PUT /api/session/password": SIGNED_IN,
+    "POST /api/session/second-factor": SIGNED_IN,
+    "PUT /api/session/second-factor": SIGNED_IN,
+    "DELETE /api/session/second-factor": SIGNED_IN,
+    "GET /api/users": ADMIN,
+    "POST /api/users": ADMIN,
+    "GET /api/users/{account_id}": ADMIN,
+    "PATCH /api/users/{account_id}": ADMIN,
+    "POST /api/users/{account_id}/reset-code": ADMIN,
+    "DELETE /api/users/{account_id}/sessions": ADMIN,
+    "DELETE /api/users/{account_id}/second-factor": ADMIN,
+    "GET /api/users/{account_id}/password-log": READS_RECORDS,
     "GET /api/session/overlay": LOOKS,
     "GET /api/health": ANYBODY,
     "GET /api/debug": ADMIN,
@@ -72,6 +85,7 @@ NOWHERE = {
     "sequence": "999999999",
     "recording_id": "0" * 32,
     "screenshot_id": "00000000-0000-0000-0000-000000000000",
+    "account_id": "0" * 32,
 }
 
 

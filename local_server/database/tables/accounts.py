@@ -67,6 +67,7 @@ viewing_sessions = Table(
     Column("ended_at", UtcDateTime),
     Column("end_reason", String(32)),
     Index("ix_viewing_sessions_started_at", "account_id", "started_at", "id"),
+    Index("ix_viewing_sessions_last_seen", "account_id", "seen_at"),
 )
 
 refresh_tokens = Table(

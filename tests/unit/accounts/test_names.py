@@ -4,9 +4,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from local_server.accounts.changes import checked_name
 from local_server.accounts.errors import NameUnusable
 from local_server.accounts.models import folded, readable
-from local_server.accounts.service import checked_name
 
 
 @pytest.mark.parametrize(

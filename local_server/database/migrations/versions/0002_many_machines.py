@@ -295,6 +295,9 @@ def upgrade() -> None:  # noqa: PLR0915  (a list of tables)
     op.add_column("accounts", sa.Column("totp_confirmed_at", sa.DateTime(timezone=True), nullable=True))
     op.add_column("accounts", sa.Column("totp_last_step", sa.BigInteger(), nullable=True))
     op.create_index("ix_accounts_email", "accounts", ["email"], unique=True)
+    op.create_index(
+        "ix_viewing_sessions_last_seen", "viewing_sessions", ["account_id", "seen_at"], unique=False
+    )
     op.add_column("pictures", sa.Column("retry_at", sa.DateTime(timezone=True), nullable=True))
     op.add_column(
         "pictures", sa.Column("priority", sa.Integer(), server_default=sa.text("0"), nullable=False)
