@@ -27,8 +27,9 @@ from local_server.library import routes as library_routes
 from local_server.library.deliveries import WRITE_SECONDS, Deliveries
 from local_server.library.delivery import Delivery
 from local_server.marks import routes as mark_routes
-from local_server.records import live
+from local_server.records import error_report_routes, live
 from local_server.records import routes as record_routes
+from local_server.records.error_reports import ClientLog, ErrorReports
 from local_server.records.recordings import routes as recording_routes
 from local_server.records.shared_bell import SharedBell
 from local_server.records.starts import Starts, parent_identity
@@ -61,7 +62,7 @@ def build(
     """Build the whole server on an opened installation, reached at a port and with a secret."""
     rooms = Rooms(installation, clock)
     return framed(
-        _routes(rooms, local=launch_secret is not None),
+        _routes(rooms, launch_secret),
         _root_routes(rooms),
         lifespan(_companions(rooms)),
         port=port,
@@ -80,8 +81,9 @@ def _largest_upload(settings: Settings) -> int:
     return settings.max_files_per_request * (int(settings.max_file_size) + _PART_BYTES)
 
 
-def _routes(rooms: Rooms, *, local: bool) -> list[APIRouter]:
+def _routes(rooms: Rooms, launch_secret: str | None) -> list[APIRouter]:
     """Return what is reached under /api."""
+    local = launch_secret is not None
     settings, database, gate = rooms.installation.settings, rooms.installation.database, rooms.gate
     described = library_routes.Described(rooms.library, rooms.tokens)
     picture_rate = rooms.rates.rate("pictures", settings.picture_rate)
@@ -115,6 +117,13 @@ def _routes(rooms: Rooms, *, local: bool) -> list[APIRouter]:
             gate,
         ),
         recording_routes.routes(rooms.recordings, rooms.screenshots, gate),
+        error_report_routes.routes(
+            ErrorReports(
+                rooms.client_log, rooms.client_errors, rooms.clock, [launch_secret] if launch_secret else []
+            ),
+            gate,
+            rooms.rates.rate("error_reports", settings.report_rate),
+        ),
         library_routes.routes(rooms.library, rooms.delivery, described, gate, picture_rate),
         import_routes.routes(
             rooms.importer, rooms.gallery, database, rooms.library, described, gate, local=local
@@ -173,6 +182,7 @@ def _companions(rooms: Rooms) -> list[Companion]:
     if cached is not None:
         companions.append(lambda: running(_spool_flushed(cached)))
     companions.append(lambda: _closed_at_end(rooms.delivery))
+    companions.append(lambda: _closed_at_end(rooms.client_log))
     return companions
 
 
@@ -226,10 +236,10 @@ async def _deliveries_kept(deliveries: Deliveries) -> AsyncIterator[None]:
 
 
 @asynccontextmanager
-async def _closed_at_end(delivery: Delivery) -> AsyncIterator[None]:
-    """End what delivery has started."""
+async def _closed_at_end(part: Delivery | ClientLog) -> AsyncIterator[None]:
+    """End what a part has started or opened."""
     yield
-    await asyncio.to_thread(delivery.close)
+    await asyncio.to_thread(part.close)
 
 
 async def _spool_flushed(cached: CachedStore) -> None:

@@ -44,6 +44,7 @@ from local_server.marks.codec import Codec
 from local_server.marks.service import Overlays
 from local_server.records.activity import Activity
 from local_server.records.bell import LocalBell
+from local_server.records.error_reports import ClientErrors, ClientLog
 from local_server.records.outbox import Outbox
 from local_server.records.recordings.archiving import Archiving
 from local_server.records.recordings.retention import Retention
@@ -127,6 +128,7 @@ class Rooms:
             evidence_kept=timedelta(days=settings.evidence_retention_days),
         )
         self.violations = Violations(database, blobs, self.audit_log, clock, self.violation_counts.add)
+        self.client_log, self.client_errors = ClientLog(data.logs), ClientErrors()
         self.activity = Activity(database, self.audit, self.traffic, self.starts, clock)
 
         self.node = OwnNode(database, "server", clock)
@@ -146,7 +148,7 @@ class Rooms:
                 traffic=self.traffic.measured,
                 report=self.health.report,
                 violations=self.violation_counts.by_kind,
-                client_errors=lambda: 0,
+                client_errors=lambda: self.client_errors.total,
                 worker_pid=lambda: self.worker.pid,
             )
         )

@@ -1,6 +1,6 @@
 """Why a record is refused."""
 
-from local_server.errors import Rejection
+from local_server.errors import Outage, Rejection
 
 
 class ReportIdTaken(Rejection):
@@ -46,3 +46,11 @@ class BadCursor(Rejection):
     status = 422
     title = "The place in the list is not valid"
     advice = "Load the list from its beginning."
+
+
+class ClientLogUnwritable(Outage):
+    """The log of clients' errors can't be written."""
+
+    code = "client_log_unwritable"
+    title = "The error report could not be kept"
+    advice = "Look whether the disk of the data directory is full; the report need not be sent again."

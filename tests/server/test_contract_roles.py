@@ -58,6 +58,7 @@ ALLOWED: Mapping[str, frozenset[str]] = {
     "GET /api/imports": CURATES,
     "GET /api/imports/refused": CURATES,
     "POST /api/violations": LOOKS,
+    "POST /api/logs": SIGNED_IN,
     "GET /api/activity": READS_RECORDS,
     "GET /api/activity/summary": READS_RECORDS,
     "GET /api/activity/{sequence}/evidence": READS_RECORDS,
