@@ -84,6 +84,7 @@ class Actions(QObject):
         self._window = window
         self._handlers: dict[str, list[_Handler]] = {action.id: [] for action in ACTIONS}
         self._plain: dict[QKeySequence, str] = {}
+        self._withheld: frozenset[str] = frozenset()
         for action in ACTIONS:
             for key in action.keys:
                 self._bind(action.id, key)
@@ -91,6 +92,10 @@ class Actions(QObject):
     def handle(self, action_id: str, page: QWidget, call: Callable[[], object]) -> None:
         """Call when the action is asked for while `page` is visible; an unknown id raises KeyError."""
         self._handlers[action_id].append(_Handler(page, call))
+
+    def withhold(self, action_ids: frozenset[str]) -> None:
+        """Let these be neither done nor listed from now on, and all others again."""
+        self._withheld = action_ids
 
     def trigger(self, action_id: str) -> bool:
         """Do the action; False when nobody handles it now."""
@@ -116,7 +121,7 @@ class Actions(QObject):
 
     def handled(self) -> list[Action]:
         """List everything that some page handles, in the table's order."""
-        return [action for action in ACTIONS if self._handlers[action.id]]
+        return [action for action in ACTIONS if self._handlers[action.id] and action.id not in self._withheld]
 
     def _bind(self, action_id: str, key: str) -> None:
         sequence = QKeySequence.fromString(key)
@@ -128,6 +133,8 @@ class Actions(QObject):
             self._plain[sequence] = action_id
 
     def _find(self, action_id: str) -> _Handler | None:
+        if action_id in self._withheld:
+            return None
         for handler in reversed(self._handlers[action_id]):
             if handler.page.isVisible():
                 return handler

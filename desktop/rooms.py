@@ -29,6 +29,7 @@ from desktop.client.session import Session, this_machine
 from desktop.client.transport import Transport
 from desktop.entry.direct import DirectPage
 from desktop.entry.flow import EntryPage
+from desktop.features import FeatureSwitches
 from desktop.gallery.page import LibraryPage
 from desktop.gallery.sidebar import OtherPage
 from desktop.look.appearance import Appearance
@@ -87,11 +88,19 @@ class Rooms:
         self.reports = ViolationReports(self.gallery, self.background)
         self.guarding = Guarding(self.background, self.reports, QGuiApplication.platformName(), shown)
         self._build_pages(data_dir)
+        self.features = FeatureSwitches(
+            self.gallery,
+            self.background,
+            self.live_events,
+            self.window.actions_table,
+            self.viewer.top.withhold,
+        )
         self._follow_pictures()
 
     def begin(self, signed_in: SignedIn) -> None:
         """Tell every page who looks at it now."""
         account, mark_id = signed_in.account, signed_in.viewing_session.mark_id
+        self.features.begin()
         self.settings.begin(signed_in)
         self.viewer.begin(account, mark_id)
         self.side_panel.begin(account, mark_id)
@@ -100,6 +109,7 @@ class Rooms:
 
     def forget(self) -> None:
         """Drop every picture, mark and name that a session has left in memory."""
+        self.features.end()
         self.pictures.forget()
         self.thumbnails.forget()
         self.overlay.end()

@@ -16,6 +16,7 @@ from local_server.accounts import routes as account_routes
 from local_server.audit import routes as audit_routes
 from local_server.companions import Companion, lifespan, running
 from local_server.errors import Outage
+from local_server.features import routes as feature_routes
 from local_server.health import routes as health_routes
 from local_server.health.metrics_access import MetricsAccess
 from local_server.health.traffic import Measure
@@ -85,7 +86,7 @@ def _routes(rooms: Rooms, launch_secret: str | None) -> list[APIRouter]:
     """Return what is reached under /api."""
     local = launch_secret is not None
     settings, database, gate = rooms.installation.settings, rooms.installation.database, rooms.gate
-    described = library_routes.Described(rooms.library, rooms.tokens)
+    described = library_routes.Described(rooms.library, rooms.tokens, rooms.features)
     picture_rate = rooms.rates.rate("pictures", settings.picture_rate)
     sign_in_rate = rooms.rates.rate("sign_in", settings.sign_in_rate)
     people = rooms.people
@@ -126,7 +127,14 @@ def _routes(rooms: Rooms, launch_secret: str | None) -> list[APIRouter]:
         ),
         library_routes.routes(rooms.library, rooms.delivery, described, gate, picture_rate),
         import_routes.routes(
-            rooms.importer, rooms.gallery, database, rooms.library, described, gate, local=local
+            rooms.importer,
+            rooms.gallery,
+            database,
+            rooms.library,
+            described,
+            rooms.features,
+            gate,
+            local=local,
         ),
         upload_routes.routes(
             rooms.uploads,
@@ -140,6 +148,7 @@ def _routes(rooms: Rooms, launch_secret: str | None) -> list[APIRouter]:
         job_routes.routes(lambda: queue_state(database, rooms.clock), gate),
         audit_routes.routes(rooms.audit, gate),
         mark_routes.routes(rooms.overlays, gate),
+        feature_routes.routes(rooms.features, gate),
         health_routes.routes(rooms.health, rooms.debug, gate),
     ]
 

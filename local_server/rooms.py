@@ -17,6 +17,7 @@ from local_server.audit.checkpoint import Signer
 from local_server.audit.checkpoints import Checkpoints
 from local_server.audit.log import AuditLog
 from local_server.audit.service import Audit
+from local_server.features.service import Features
 from local_server.health import checks, outside
 from local_server.health.debug import Debug
 from local_server.health.metrics import Metrics, Run, Sources
@@ -83,6 +84,7 @@ class Rooms:
         self.presence = self.people.presence
         self.accounts = self.people.accounts
         self.sessions = self.people.sessions
+        self.features = Features(database, self.audit_log, clock)
         self.gate = Gate(self.sessions)
 
         codec = Codec(keys.derive("marks"))

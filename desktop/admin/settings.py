@@ -16,6 +16,7 @@ from PySide6.QtWidgets import (
 
 from desktop import VERSION
 from desktop.admin.cards import FactsCard, Panel, ServicesCard
+from desktop.admin.features import FeaturesCard
 from desktop.admin.refused import RefusedList
 from desktop.admin.wording import plural
 from desktop.background import Background, LiveEvents, Task
@@ -61,7 +62,7 @@ class SettingsPage(QWidget):
         self._folder: GalleryFolder | None = None
         self._protection = FactsCard(look, "Protection", PROTECTION)
         self._about = FactsCard(look, "This program", ABOUT)
-        self._curates = False
+        self._curates = self._administers = False
         self.folder_label = label("…", "bold")
         self.folder_label.setTextInteractionFlags(Qt.TextInteractionFlag.TextSelectableByMouse)
         self.folder_state = label("", "normal", wrap=True)
@@ -71,6 +72,7 @@ class SettingsPage(QWidget):
         self.refused = RefusedList(look)
         self._none_refused = label("Every file has become a picture.", "normal")
         self.services = ServicesCard(look)
+        self.features = FeaturesCard(look)
         self.guard_button = button("Start the capture guard again")
         self.guard_button.hide()
         self.lock_button = button("Lock")
@@ -89,6 +91,7 @@ class SettingsPage(QWidget):
         self.lock_button.clicked.connect(self.lock_requested)
         self.sign_out_button.clicked.connect(self.sign_out_requested)
         self.data_button.clicked.connect(self._open_data)
+        self.features.switched.connect(self._switch)
         self.refused.files.more_wanted.connect(self._fetch_more)
         live.happened.connect(self._happened)
 
@@ -99,6 +102,8 @@ class SettingsPage(QWidget):
         self._protection.say("Mark of this session", signed_in.viewing_session.mark_id)
         self._protection.say("Level of pictures in no album", signed_in.default_level.capitalize())
         self._curates = account.curates
+        self._administers = account.role == "admin"
+        self.features.setVisible(self._administers)
         self.change_button.setVisible(account.role == "admin")
         self._folder_box.setVisible(account.curates)
         self._refused_box.setVisible(account.curates)
@@ -119,6 +124,8 @@ class SettingsPage(QWidget):
         if self._curates:
             self._run("gallery", self._gallery.gallery(), self._show_folder)
             self._run("refused", self._gallery.refused(), self._show_refused)
+        if self._administers:
+            self._run("features", self._gallery.all_features(), self.features.show_features)
         self._run("health", self._gallery.health(), self._show_health)
         self._timer.start(REFRESH_MS)
 
@@ -134,6 +141,10 @@ class SettingsPage(QWidget):
     def rescan(self) -> None:
         """Look through the gallery folder now."""
         self._run("scan", self._gallery.scan(), lambda _: self.toast.say("Looking for new pictures.", "good"))
+
+    def _switch(self, name: str, role: str, on: bool) -> None:
+        asked = self._gallery.switch_feature(name, role, on)
+        self._run(f"switch {name} {role}", asked, self.features.show_feature)
 
     def showEvent(self, event: QShowEvent) -> None:
         """Fetch what is new."""
@@ -202,6 +213,7 @@ class SettingsPage(QWidget):
         self._protection.column.addWidget(self.guard_button, 0, Qt.AlignmentFlag.AlignLeft)
         column.addWidget(self._protection)
         column.addWidget(self.services)
+        column.addWidget(self.features)
         column.addWidget(self._about)
         column.addStretch(1)
         scroll = QScrollArea()
@@ -219,7 +231,10 @@ class SettingsPage(QWidget):
         self._tasks[name] = self._background.run(coroutine, on_done, self._report, self)  # type: ignore[arg-type]  # each pair fits; the dictionary of them cannot say so
 
     def _happened(self, kind: str, data: dict[str, object]) -> None:
-        if kind in ("picture_refused", "gallery_changed", "service_state") and self.isVisible():
+        if (
+            kind in ("picture_refused", "gallery_changed", "service_state", "features_changed")
+            and self.isVisible()
+        ):
             self._timer.start(300)
 
     def _show_folder(self, folder: GalleryFolder) -> None:

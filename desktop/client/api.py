@@ -7,6 +7,7 @@ from typing import Any, TypeVar
 import httpx
 
 from desktop.client.errors import ServerRejection, SessionEnded
+from desktop.client.features import Feature, Features, OwnFeatures
 from desktop.client.models import (
     GalleryFolder,
     ImportProgress,
@@ -204,6 +205,22 @@ class Gallery:
     async def _view(self, picture_id: str, path: str, params: dict[str, str | int]) -> httpx.Response:
         token = await self._view_tokens.token(picture_id)
         return await self._send("GET", path, params=params, headers={"X-View-Token": token})
+
+    # Features
+
+    async def features(self) -> OwnFeatures:
+        """Fetch what one's own role has."""
+        return OwnFeatures.read(await self._get("/api/features"))
+
+    async def all_features(self) -> Features:
+        """Fetch every feature for each role."""
+        return Features.read(await self._get("/api/features/all"))
+
+    async def switch_feature(self, name: str, role: str, on: bool) -> Feature:
+        """Give a feature to a role, or take it away."""
+        body = {"role": role, "enabled": on}
+        response = await self._send("PUT", f"/api/features/{name}", json=body, repeatable=True)
+        return Feature.read(read_json(response))
 
     async def _get(self, path: str, params: dict[str, str | int] | None = None) -> Any:
         return read_json(await self._send("GET", path, params=params))

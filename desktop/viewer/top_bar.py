@@ -106,6 +106,11 @@ class TopBar(QWidget):
         else:
             self._pill.say(*LEVELS.get(self._level, LEVELS["guarded"]))
 
+    def withhold(self, features: frozenset[str]) -> None:
+        """Hide the buttons of features that are switched off."""
+        self._compare.setVisible("compare" not in features)
+        self._play.setVisible("slideshow" not in features)
+
     def show_playing(self, playing: bool) -> None:
         """Show whether the slideshow plays."""
         self._play.show_icon("pause" if playing else "play")

@@ -10,6 +10,8 @@ from pydantic import Field
 from local_server.accounts.gate import Gate
 from local_server.accounts.models import CURATES, LOOKS_AT_PICTURES, Caller, Role
 from local_server.database.engine import Database
+from local_server.features.models import OPEN_FILES
+from local_server.features.service import Features
 from local_server.importer import queries
 from local_server.importer.advice import advice_for
 from local_server.importer.errors import OpenNotLocal
@@ -101,6 +103,7 @@ def routes(
     database: Database,
     library: Library,
     described: Described,
+    features: Features,
     gate: Gate,
     *,
     local: bool,
@@ -194,6 +197,7 @@ def routes(
         """
         if not local:
             raise OpenNotLocal
+        features.check(OPEN_FILES, caller.role)
         path = os.fsencode(body.path)
         if scope_of(caller) is not Scope.EVERYTHING:
             return described.picture(library.by_hash(caller, importer.content(path)), caller)

@@ -8,6 +8,8 @@ from fastapi import APIRouter, Depends, Header, Path, Query, Response
 from local_server.accounts.gate import Gate
 from local_server.accounts.models import CURATES, LOOKS_AT_PICTURES, Caller
 from local_server.accounts.tokens import VIEW_LIFE, Tokens
+from local_server.features.models import HISTOGRAM, INFORMATION_GPS
+from local_server.features.service import Features
 from local_server.library.bodies import (
     ChangeBody,
     CountsAnswer,
@@ -34,9 +36,10 @@ PictureId = Annotated[str, Path(max_length=64)]
 class Described:
     """Tells pictures to a caller: at the caller's level, with a view token of the caller's session."""
 
-    def __init__(self, library: Library, tokens: Tokens) -> None:
+    def __init__(self, library: Library, tokens: Tokens, features: Features) -> None:
         self._library = library
         self._tokens = tokens
+        self._features = features
 
     def picture(self, picture: Picture, caller: Caller) -> PictureAnswer:
         """Describe one line."""
@@ -48,7 +51,13 @@ class Described:
         details = self._library.details(caller, picture_id)
         level = effective(details.picture.level, caller.role)
         mark_id = MarkId(caller.mark).text if level.marks_pixels else None
-        return DetailsAnswer.of_details(details, level, self._token(picture_id, caller), mark_id)
+        answer = DetailsAnswer.of_details(details, level, self._token(picture_id, caller), mark_id)
+        withheld: dict[str, object] = {}
+        if answer.gps is not None and not self._features.on(INFORMATION_GPS, caller.role):
+            withheld["gps"] = None
+        if not self._features.on(HISTOGRAM, caller.role):
+            withheld["histogram"] = []
+        return answer.model_copy(update=withheld)
 
     def tokens(self, picture_ids: Collection[str], caller: Caller) -> dict[str, str]:
         """Return view tokens of those pictures that the caller may see."""

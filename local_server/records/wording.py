@@ -100,6 +100,11 @@ def _folder(row: AuditRow) -> str:
     return str(row.detail.get("folder") or row.detail.get("to") or "none")
 
 
+def _switched(row: AuditRow) -> str:
+    name = str(row.detail.get("feature") or "").replace("_", " ")
+    return f"{name} {'on' if row.detail.get('enabled') else 'off'} for {row.detail.get('role')}"
+
+
 def _role(row: AuditRow) -> str:
     return str(row.detail.get("role") or "")
 
@@ -189,6 +194,7 @@ _PHRASES: Final[Mapping[str, _Phrase]] = {
     "recording_read": _Phrase("Recording read", CAUTION, _of_whom),
     "records_deleted": _Phrase("Recordings deleted", INFO, _count),
     "evidence_deleted": _Phrase("Evidence deleted", INFO, _count),
+    "feature_switched": _Phrase("Switch changed", CAUTION, _switched),
     "audit_exported": _Phrase("Audit log exported", CAUTION, _export),
     "audit_head_lost": _Phrase("Audit log damaged", ALARM, _head_lost),
 }

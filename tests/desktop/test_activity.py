@@ -235,3 +235,36 @@ def test_numbers_are_written_for_people() -> None:
 def test_services_are_said_in_few_words(name: str, service: dict[str, object], words: str, tone: str) -> None:
     assert service_words(name, service) == words
     assert service_tone(service) == tone
+
+
+def test_what_is_switched_off_is_gone_at_once_and_comes_back(start: Start, data_dir: Path) -> None:
+    add_people(data_dir, ("admin", Role.ADMIN))
+    used = start()
+    used.signed_in("admin")
+    open_page(used, "Settings")
+    card, window = used.rooms.settings.features, used.program.window
+    used.until(lambda: ("command_palette", "admin") in card.boxes and card.isVisible())
+    box = card.boxes["command_palette", "admin"]
+    used.until(box.isChecked)
+    assert window.actions_table.trigger("palette")
+    window.command_palette.hide()
+    box.click()
+    used.until(lambda: not box.isChecked())
+    used.until(lambda: not window.actions_table.trigger("palette"))
+    assert all(action.id != "palette" for action in window.actions_table.handled())
+    card.boxes["slideshow", "admin"].click()
+    used.until(lambda: not card.boxes["slideshow", "admin"].isChecked())
+    used.until(used.rooms.viewer.top._play.isHidden)
+    box.click()
+    used.until(box.isChecked)
+    used.until(lambda: window.actions_table.trigger("palette"))
+    window.command_palette.hide()
+
+
+def test_switches_are_for_the_admin_alone(start: Start, data_dir: Path) -> None:
+    add_people(data_dir, ("manager", Role.MANAGER))
+    used = start()
+    used.signed_in("manager")
+    open_page(used, "Settings")
+    used.until(used.rooms.settings.services.isVisible)
+    assert not used.rooms.settings.features.isVisible()

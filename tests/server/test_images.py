@@ -78,6 +78,19 @@ def test_a_picture_tells_what_its_camera_wrote(library: Server) -> None:
     assert viewer.get("/images/nothing").json()["code"] == "picture_unknown"
 
 
+@pytest.mark.parametrize(("feature", "member"), [("information_gps", "gps"), ("histogram", "histogram")])
+def test_what_is_switched_off_for_a_role_is_not_sent_to_it(
+    library: Server, feature: str, member: str
+) -> None:
+    admin, viewer, manager = (library.signed_in(role) for role in ("admin", "viewer", "manager"))
+    path = f"/images/{_geysir(viewer)['id']}"
+    for enabled in (False, True):
+        body = {"role": "viewer", "enabled": enabled}
+        assert admin.put(f"/features/{feature}", json=body).status_code == 200
+        assert bool(viewer.get(path).json()[member]) is enabled
+        assert manager.get(path).json()[member]
+
+
 def test_the_side_bar_counts(library: Server) -> None:
     overview = library.signed_in("viewer").get("/library").json()
     assert overview["counts"]["all"] == 5
