@@ -5,6 +5,7 @@ import time
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from datetime import UTC, datetime
+from functools import partial
 from typing import Final, Protocol
 
 import structlog
@@ -13,6 +14,10 @@ from starlette.middleware import Middleware
 
 from local_server.accounts import credential_routes, user_routes
 from local_server.accounts import routes as account_routes
+from local_server.accounts.api_keys import routes as api_key_routes
+from local_server.accounts.api_keys import service as api_keys
+from local_server.accounts.api_keys.errors import ScopeMissing
+from local_server.accounts.models import Caller, KeyScope
 from local_server.audit import routes as audit_routes
 from local_server.companions import Companion, lifespan, running
 from local_server.errors import Outage
@@ -111,6 +116,7 @@ def _routes(rooms: Rooms, launch_secret: str | None) -> list[APIRouter]:
             settings.default_protection,
         ),
         user_routes.routes(people.accounts, people.people, gate),
+        api_key_routes.routes(rooms.api_keys, gate),
         record_routes.routes(
             rooms.violations,
             rooms.activity,
@@ -155,15 +161,23 @@ def _routes(rooms: Rooms, launch_secret: str | None) -> list[APIRouter]:
 
 def _root_routes(rooms: Rooms) -> list[APIRouter]:
     """Return what is reached beside /api."""
-    sessions = rooms.sessions
     return [
         health_routes.root_routes(
             rooms.health, rooms.metrics, MetricsAccess(rooms.installation.settings.metrics_token)
         ),
-        live.routes(
-            rooms.outbox, lambda token: (sessions.check(token), sessions.described(token)[1]), rooms.clock
-        ),
+        live.routes(rooms.outbox, partial(_live_caller, rooms), rooms.clock),
     ]
+
+
+def _live_caller(rooms: Rooms, text: str) -> tuple[Caller, datetime]:
+    """Return who may follow live events, by an access token or an API key, and for how long."""
+    if text.startswith(api_keys.PREFIX):
+        caller = rooms.api_keys.check(text)
+        if not caller.may(KeyScope.PICTURES_READ) and not caller.may(KeyScope.RECORDS_WRITE):
+            raise ScopeMissing(f"It needs the scope {KeyScope.PICTURES_READ} or {KeyScope.RECORDS_WRITE}.")
+        # Nothing but the next check ends it; there is one every few seconds.
+        return caller, datetime.max.replace(tzinfo=UTC)
+    return rooms.sessions.check(text), rooms.sessions.described(text)[1]
 
 
 def _companions(rooms: Rooms) -> list[Companion]:

@@ -18,6 +18,7 @@ COMMANDS: Final[Mapping[str, tuple[str, str]]] = {
     "worker": ("local_server.jobs.command", "decode what waits in the queue"),
     "import": ("local_server.importer.command", "take files and folders of pictures into the library"),
     "user": ("local_server.accounts.command", "add, list, close and open accounts; give new passwords"),
+    "apikey": ("local_server.accounts.api_keys.command", "make, list and revoke API keys"),
     "migrate": ("local_server.database.command", "bring the catalogue to this version"),
     "trace": ("local_server.marks.command", "say who saw a leaked picture"),
     "audit": ("local_server.audit.command", "verify, list or export the audit log, and list its checkpoints"),

@@ -1,4 +1,4 @@
-"""What the server promises, written out: OpenAPI, error codes and settings.
+"""What the server promises, written out: OpenAPI, error codes, settings, and who may ask for what.
 
 `python -m local_server.contract` writes the files anew; a test compares them with the code.
 """
@@ -11,7 +11,13 @@ from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any, Final
 
+from fastapi import FastAPI
+from fastapi.routing import APIRoute
+
 import local_server
+from local_server.accounts.api_keys.document import page
+from local_server.accounts.gate import Guard, KeyedGuard
+from local_server.accounts.models import Role
 from local_server.app import build
 from local_server.data_directory import DataDirectory
 from local_server.database.engine import Database
@@ -36,6 +42,7 @@ def files() -> Mapping[Path, str]:
         ROOT / "resources/contract/openapi.json": _json(openapi()),
         ROOT / "resources/contract/errors.json": _json(errors()),
         ROOT / "docs/settings.md": table(),
+        ROOT / "docs/api.md": page(openapi()),
     }
 
 
@@ -51,8 +58,24 @@ def openapi() -> dict[str, Any]:
         app = build(nothing, port=0, launch_secret=None)
         database.close()
         document = app.openapi()
+        for path, method, guard in _guards(app):
+            operation = document["paths"].get(path, {}).get(method)
+            if operation is not None:
+                operation["x-roles"] = [role.value for role in Role if role in guard.roles]
+                if isinstance(guard, KeyedGuard):
+                    operation["x-scope"] = guard.scope.value
     document["components"]["schemas"]["Problem"] = Problem.model_json_schema()
     return document
+
+
+def _guards(app: FastAPI) -> Iterator[tuple[str, str, Guard]]:
+    """Yield the path, method and guard of every route that has one."""
+    for prefix, routers in app.state.routers:
+        for route in (route for router in routers for route in router.routes):
+            for dependency in route.dependant.dependencies if isinstance(route, APIRoute) else ():
+                if isinstance(dependency.call, Guard):
+                    for method in route.methods or ():
+                        yield prefix + route.path, method.lower(), dependency.call
 
 
 def errors() -> dict[str, Any]:

@@ -17,9 +17,9 @@ KEPT_FILES: Final = 5
 _SECRET_KEY: Final = re.compile(
     r"authori[sz]ation|cookie|passw|secret|token|credential|api_?key", re.IGNORECASE
 )
-# A signed token (RFC 7519 compact form), a bearer header, or the value of a query argument that carries one.
+# A signed token (RFC 7519 compact form), an API key, a bearer header, or a query argument that carries one.
 _SECRET_TEXT: Final = re.compile(
-    r"eyJ[\w-]{8,}\.[\w-]+\.[\w-]*|(?<=Bearer )[^\s\"']+|(?<=[?&]token=)[^&\s\"']+", re.IGNORECASE
+    r"eyJ[\w-]{8,}\.[\w-]+\.[\w-]*|vsk_[\w-]+|(?<=Bearer )[^\s\"']+|(?<=[?&]token=)[^&\s\"']+", re.IGNORECASE
 )
 REDACTED: Final = "[redacted]"
 

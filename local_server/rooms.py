@@ -7,6 +7,7 @@ from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Final
 
+from local_server.accounts.api_keys.service import Keys as ApiKeys
 from local_server.accounts.gate import Gate
 from local_server.accounts.policy import Policy
 from local_server.accounts.room import AccountsRoom
@@ -85,7 +86,8 @@ class Rooms:
         self.accounts = self.people.accounts
         self.sessions = self.people.sessions
         self.features = Features(database, self.audit_log, clock)
-        self.gate = Gate(self.sessions)
+        self.api_keys = ApiKeys(database, self.presence, self.audit_log, clock)
+        self.gate = Gate(self.sessions, self.api_keys, self.rates.rate("api_key", settings.api_key_rate))
 
         codec = Codec(keys.derive("marks"))
         self.overlays = Overlays(codec)

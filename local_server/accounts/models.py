@@ -28,6 +28,17 @@ class Sees(StrEnum):
         return cls.ALBUMS if role in (Role.VIEWER, Role.KIOSK) else cls.LIBRARY
 
 
+class KeyScope(StrEnum):
+    """What an API key may be used for, as far as its account's role goes; docs/api.md says more."""
+
+    PICTURES_READ = "pictures:read"
+    PICTURES_WRITE = "pictures:write"
+    RECORDS_READ = "records:read"
+    RECORDS_WRITE = "records:write"
+    PEOPLE_READ = "people:read"
+    QUEUE_READ = "queue:read"
+
+
 LOOKS_AT_PICTURES = frozenset({Role.ADMIN, Role.MANAGER, Role.VIEWER, Role.KIOSK})
 CURATES = frozenset({Role.ADMIN, Role.MANAGER})
 READS_RECORDS = frozenset({Role.ADMIN, Role.AUDITOR})
@@ -62,6 +73,7 @@ class Caller:
     """A signed-in person on one machine: account, viewing session, and the mark all their pixels carry.
 
     `sees` is "library" (every picture) or "albums" (those of granted albums); see `library.rights`.
+    A program with an API key has the key's id and scopes.
     """
 
     account_id: str
@@ -72,11 +84,17 @@ class Caller:
     machine_name: str
     sees: str
     narrow: Narrow | None = None
+    api_key_id: str | None = None
+    scopes: frozenset[KeyScope] = frozenset()
 
     @property
     def actor(self) -> Actor:
         """Return the caller as who did something."""
         return Actor(self.account_id, self.name)
+
+    def may(self, scope: KeyScope) -> bool:
+        """Say whether this is a person, whom the role alone limits, or a key with the scope."""
+        return self.api_key_id is None or scope in self.scopes
 
 
 @dataclass(frozen=True, slots=True)

@@ -9,7 +9,13 @@ from sqlalchemy import Connection, Row, delete, func, insert, select, update
 from local_server.accounts.models import Account, Machine, Role, Sees, ViewingSession
 from local_server.accounts.tokens import Refresh
 from local_server.database import upsert
-from local_server.database.tables import accounts, refresh_tokens, sign_in_attempts, viewing_sessions
+from local_server.database.tables import (
+    accounts,
+    api_keys,
+    refresh_tokens,
+    sign_in_attempts,
+    viewing_sessions,
+)
 
 ACCOUNT = (
     accounts.c.id,
@@ -189,9 +195,11 @@ def revoke_refresh(connection: Connection, session_id: str, now: datetime) -> No
 
 
 def note_seen(connection: Connection, session_ids: Iterable[str], now: datetime) -> None:
-    """Set when the sessions were last heard of."""
+    """Set when the sessions, and the API keys that they belong to, were last heard of."""
+    ids = list(session_ids)
+    connection.execute(update(viewing_sessions).where(viewing_sessions.c.id.in_(ids)).values(seen_at=now))
     connection.execute(
-        update(viewing_sessions).where(viewing_sessions.c.id.in_(list(session_ids))).values(seen_at=now)
+        update(api_keys).where(api_keys.c.viewing_session_id.in_(ids)).values(last_used_at=now)
     )
 
 

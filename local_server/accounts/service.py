@@ -7,6 +7,7 @@ from uuid import uuid4
 from sqlalchemy import Connection
 
 from local_server.accounts import credential_queries, people_queries, queries
+from local_server.accounts.api_keys import queries as key_queries
 from local_server.accounts.audit import Audit
 from local_server.accounts.changes import Change, checked_email, checked_name, shrinks
 from local_server.accounts.errors import AccountUnknown, EmailTaken, LastAdmin, NameTaken, SetupDone
@@ -133,6 +134,9 @@ class Accounts:
             if shrinks(before, after):
                 reason = "account_disabled" if after.disabled_at else "rights_changed"
                 end_sessions(connection, after, now, reason)
+            if after.disabled_at is not None:
+                # For good: opened again, the account gets new ones.
+                key_queries.revoke_all(connection, account_id, now)
             return after
 
     def disable(self, name: str, by: Actor = COMMAND_LINE) -> Account:

@@ -39,9 +39,9 @@ from local_server.accounts.policy import Policy
 from local_server.accounts.presence import Presence
 from local_server.accounts.proofs import ACCEPTED, Proof, Proofs
 from local_server.accounts.tokens import Refresh, Tokens
+from local_server.accounts.viewing import begin_viewing
 from local_server.database.engine import Database
 from local_server.events import announce
-from local_server.marks.identity import MarkId
 
 # Refresh tokens are kept this long after their expiry, so that a late re-use is still known for what it is.
 REMEMBERED: Final = timedelta(days=30)
@@ -239,23 +239,9 @@ class Sessions:
 
         A narrow one is good for that alone, and ends with its access token.
         """
-        mark = MarkId.new(self._randbits).value
-        while queries.mark_taken(connection, mark):
-            mark = MarkId.new(self._randbits).value
-        session = ViewingSession(uuid4().hex, mark, self._clock())
-        queries.insert_viewing_session(connection, session, account.id, machine)
-        self._audit.record(
-            connection,
-            "signed_in",
-            account_id=account.id,
-            account_name=account.name,
-            viewing_session_id=session.id,
-            detail={
-                **machine.facts,
-                "mark_id": MarkId(mark).text,
-                **({} if narrow is None else {"only": narrow.value}),
-                **detail,
-            },
+        only = {} if narrow is None else {"only": narrow.value}
+        session = begin_viewing(
+            connection, self._audit, account, machine, self._clock(), {**only, **detail}, self._randbits
         )
         queries.forget_refresh(connection, session.started_at - REMEMBERED)
         if narrow is not None:

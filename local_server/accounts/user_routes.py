@@ -9,7 +9,7 @@ from pydantic import Field
 from local_server.accounts.bodies import Name, Password
 from local_server.accounts.changes import UNCHANGED, Change
 from local_server.accounts.gate import Gate
-from local_server.accounts.models import READS_RECORDS, Caller, Person, Role, Sees
+from local_server.accounts.models import READS_RECORDS, Caller, KeyScope, Person, Role, Sees
 from local_server.accounts.people import LogLine, People
 from local_server.accounts.reset_codes import ResetCode
 from local_server.accounts.service import Accounts
@@ -132,13 +132,14 @@ def routes(accounts: Accounts, people: People, gate: Gate) -> APIRouter:
     """Return the routes of people."""
     router = APIRouter(tags=["users"])
     Admin = Annotated[Caller, Depends(gate.require({Role.ADMIN}))]
+    Lister = Annotated[Caller, Depends(gate.require({Role.ADMIN}, scope=KeyScope.PEOPLE_READ))]
     Reader = Annotated[Caller, Depends(gate.require(READS_RECORDS))]
 
     def told(account_id: str) -> UserAnswer:
         return UserAnswer.of(people.one(account_id), people)
 
     @router.get("/users")
-    def users(_caller: Admin, limit: Limit = 100, cursor: Cursor = None) -> UsersAnswer:
+    def users(_caller: Lister, limit: Limit = 100, cursor: Cursor = None) -> UsersAnswer:
         """Return a page of the people of this gallery, by name."""
         found, following = people.page(limit=limit, cursor=cursor)
         return UsersAnswer(items=[UserAnswer.of(person, people) for person in found], next=following)
@@ -161,7 +162,7 @@ def routes(accounts: Accounts, people: People, gate: Gate) -> APIRouter:
         return NewUserAnswer(user=told(account.id), reset_code=ResetCodeAnswer.of(made))
 
     @router.get("/users/{account_id}")
-    def user(_caller: Admin, account_id: AccountId) -> UserAnswer:
+    def user(_caller: Lister, account_id: AccountId) -> UserAnswer:
         """Return one person."""
         return told(account_id)
 

@@ -8,7 +8,7 @@ from fastapi import APIRouter, Depends
 from fastapi.responses import StreamingResponse
 
 from local_server.accounts.gate import Gate
-from local_server.accounts.models import READS_RECORDS, Caller
+from local_server.accounts.models import READS_RECORDS, Caller, KeyScope
 from local_server.audit.service import Audit
 
 
@@ -21,7 +21,9 @@ def routes(audit: Audit, gate: Gate) -> APIRouter:
         response_class=StreamingResponse,
         responses={200: {"content": {"application/x-ndjson": {"schema": {"type": "string"}}}}},
     )
-    def export(caller: Annotated[Caller, Depends(gate.require(READS_RECORDS))]) -> StreamingResponse:
+    def export(
+        caller: Annotated[Caller, Depends(gate.require(READS_RECORDS, scope=KeyScope.RECORDS_READ))],
+    ) -> StreamingResponse:
         """Stream the whole audit log, a JSON object a line; the export is itself an entry.
 
         The first line names the log and its public key; checkpoints stand after the entries they sign.

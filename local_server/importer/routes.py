@@ -8,7 +8,7 @@ from fastapi import APIRouter, Depends, Query
 from pydantic import Field
 
 from local_server.accounts.gate import Gate
-from local_server.accounts.models import CURATES, LOOKS_AT_PICTURES, Caller, Role
+from local_server.accounts.models import CURATES, LOOKS_AT_PICTURES, Caller, KeyScope, Role
 from local_server.database.engine import Database
 from local_server.features.models import OPEN_FILES
 from local_server.features.service import Features
@@ -111,6 +111,7 @@ def routes(
     """Return the routes of this room; `local` says that the asker's files are this machine's."""
     router = APIRouter(tags=["import"])
     Curator = Annotated[Caller, Depends(gate.require(CURATES))]
+    Follower = Annotated[Caller, Depends(gate.require(CURATES, scope=KeyScope.QUEUE_READ))]
     Admin = Annotated[Caller, Depends(gate.require({Role.ADMIN}))]
     Viewer = Annotated[Caller, Depends(gate.require(LOOKS_AT_PICTURES))]
 
@@ -151,7 +152,7 @@ def routes(
         return {}
 
     @router.get("/imports")
-    def imports(_caller: Curator) -> ImportsAnswer:
+    def imports(_caller: Follower) -> ImportsAnswer:
         """Tell how far importing is."""
         progress = importer.progress
         return ImportsAnswer(
@@ -167,7 +168,7 @@ def routes(
 
     @router.get("/imports/refused")
     def refused(
-        _caller: Curator,
+        _caller: Follower,
         limit: Annotated[int, Query(ge=1, le=500)] = 100,
         cursor: Annotated[str | None, Query(max_length=256)] = None,
     ) -> RefusedPageAnswer:

@@ -6,7 +6,7 @@ from typing import Annotated, Protocol
 from fastapi import APIRouter, Depends
 
 from local_server.accounts.gate import Gate
-from local_server.accounts.models import EVERYONE, Caller
+from local_server.accounts.models import EVERYONE, Caller, KeyScope
 from local_server.web.bodies import Answer
 
 
@@ -40,7 +40,9 @@ def routes(counts: Callable[[], Counts], gate: Gate) -> APIRouter:
     router = APIRouter(tags=["queue"])
 
     @router.get("/queue/status")
-    def status(_caller: Annotated[Caller, Depends(gate.require(EVERYONE))]) -> QueueAnswer:
+    def status(
+        _caller: Annotated[Caller, Depends(gate.require(EVERYONE, scope=KeyScope.QUEUE_READ))],
+    ) -> QueueAnswer:
         """Count the jobs."""
         now = counts()
         return QueueAnswer(

@@ -6,7 +6,7 @@ from typing import Annotated
 from fastapi import APIRouter, Depends, Header, Path, Query, Response
 
 from local_server.accounts.gate import Gate
-from local_server.accounts.models import CURATES, LOOKS_AT_PICTURES, Caller
+from local_server.accounts.models import CURATES, LOOKS_AT_PICTURES, Caller, KeyScope
 from local_server.accounts.tokens import VIEW_LIFE, Tokens
 from local_server.features.models import HISTOGRAM, INFORMATION_GPS
 from local_server.features.service import Features
@@ -73,9 +73,12 @@ def routes(
 ) -> APIRouter:
     """Return the routes of this room."""
     router = APIRouter(tags=["library"])
-    Viewer = Annotated[Caller, Depends(gate.require(LOOKS_AT_PICTURES))]
-    Curator = Annotated[Caller, Depends(gate.require(CURATES))]
-    Watcher = Annotated[Caller, Depends(gate.require(LOOKS_AT_PICTURES, rate=picture_rate))]
+    Viewer = Annotated[Caller, Depends(gate.require(LOOKS_AT_PICTURES, scope=KeyScope.PICTURES_READ))]
+    Curator = Annotated[Caller, Depends(gate.require(CURATES, scope=KeyScope.PICTURES_WRITE))]
+    Watcher = Annotated[
+        Caller,
+        Depends(gate.require(LOOKS_AT_PICTURES, rate=picture_rate, scope=KeyScope.PICTURES_READ)),
+    ]
 
     @router.get("/library")
     def overview(caller: Viewer) -> LibraryAnswer:

@@ -9,7 +9,7 @@ from typing import Any, Final, NamedTuple, Protocol
 from fastapi import APIRouter, WebSocket
 from starlette.websockets import WebSocketDisconnect
 
-from local_server.accounts.models import Caller
+from local_server.accounts.models import Caller, KeyScope
 from local_server.errors import Outage, Rejection
 from local_server.records.models import STAFF
 from local_server.records.outbox import LiveEvent, Outbox, TooSlow
@@ -29,7 +29,10 @@ GRANTS_CHANGED: Final = "grants_changed"
 
 
 class CheckToken(Protocol):
-    """Return who an access token stands for and when it expires; raises a Rejection. Reads the catalogue."""
+    """Return who an access token, or an API key, stands for and when it expires; raises a Rejection.
+
+    Reads the catalogue.
+    """
 
     def __call__(self, access_token: str, /) -> tuple[Caller, datetime]: ...
 
@@ -189,13 +192,13 @@ async def _until_one_ends(*parts: Awaitable[None]) -> None:
 
 
 def _concerns(event: LiveEvent, caller: Caller) -> bool:
-    if caller.role in STAFF:
+    if caller.role in STAFF and caller.may(KeyScope.RECORDS_READ):
         return True
     if event.kind == SESSION_ENDED_EVENT:
         return bool(event.data.get("viewing_session_id") == caller.viewing_session_id)
     if event.kind == GRANTS_CHANGED:
         return bool(event.data.get("account_id") == caller.account_id)
-    return not event.staff_only
+    return not event.staff_only and caller.may(KeyScope.PICTURES_READ)
 
 
 def _hello(text: str) -> _Hello:

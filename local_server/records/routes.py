@@ -11,7 +11,7 @@ from fastapi import APIRouter, Depends, Path, Query, Response
 from pydantic import AfterValidator, AwareDatetime, BaseModel, BeforeValidator, Field
 
 from local_server.accounts.gate import Gate
-from local_server.accounts.models import LOOKS_AT_PICTURES, READS_RECORDS, Caller
+from local_server.accounts.models import LOOKS_AT_PICTURES, READS_RECORDS, Caller, KeyScope
 from local_server.records.activity import Activity
 from local_server.records.errors import EvidenceNotAccepted
 from local_server.records.models import CaptureReport, Culprit, Severity
@@ -171,13 +171,13 @@ def routes(
 ) -> APIRouter:
     """Build the records room's routes."""
     router = APIRouter(tags=["records"])
-    reader = Depends(gate.require(READS_RECORDS))
+    reader = Depends(gate.require(READS_RECORDS, scope=KeyScope.RECORDS_READ))
 
     @router.post("/violations", status_code=201, responses={200: {"model": Recorded}})
     def report(
         body: ViolationBody,
         response: Response,
-        caller: Annotated[Caller, Depends(gate.require(LOOKS_AT_PICTURES))],
+        caller: Annotated[Caller, Depends(gate.require(LOOKS_AT_PICTURES, scope=KeyScope.RECORDS_WRITE))],
     ) -> Recorded:
         """Record a capture attempt under the caller's own session; a repeated report answers 200."""
         if not violations.report(caller, body.report()):

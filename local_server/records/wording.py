@@ -125,6 +125,11 @@ def _cancelled(row: AuditRow) -> str:
     return f"{row.detail.get('pictures', 0):,} pictures withdrawn"
 
 
+def _key(row: AuditRow) -> str:
+    told = [str(row.detail.get("name") or ""), ", ".join(row.detail.get("scopes") or ())]
+    return " · ".join(part for part in told if part)
+
+
 def _head_lost(_row: AuditRow) -> str:
     return "its sealed end was removed or forged"
 
@@ -190,6 +195,8 @@ _PHRASES: Final[Mapping[str, _Phrase]] = {
     "reset_code_burned": _Phrase("One-time code burned", ALARM, _reason),
     "second_factor_on": _Phrase("Second factor set up", INFO, _machine),
     "second_factor_off": _Phrase("Second factor removed", CAUTION, _by),
+    "api_key_created": _Phrase("API key made", CAUTION, _key),
+    "api_key_revoked": _Phrase("API key revoked", CAUTION, _key),
     "gallery_folder_changed": _Phrase("Folder changed", CAUTION, _folder),
     "recording_read": _Phrase("Recording read", CAUTION, _of_whom),
     "records_deleted": _Phrase("Recordings deleted", INFO, _count),

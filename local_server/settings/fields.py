@@ -231,6 +231,7 @@ class Fields(BaseModel):
     picture_rate: Rate = Field(
         "200/second;6000/minute", **_of("How many pictures a person may ask for; 429 beyond it.")
     )
+    api_key_rate: Rate = Field("600/minute", **_of("How many requests an API key may send; 429 beyond it."))
     upload_rate: Rate = Field("120/minute", **_of("How many uploads a person may send; 429 beyond it."))
     report_rate: Rate = Field(
         "60/minute", **_of("How many error reports a person or an address may send; 429 beyond it.")

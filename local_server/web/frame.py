@@ -69,6 +69,7 @@ def framed(
     for room in roots:
         app.include_router(room)
     problems.install(app)
+    app.state.routers = [("/api", rooms), ("", roots)]  # for whoever asks what there is
     return app
 
 

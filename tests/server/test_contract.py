@@ -8,7 +8,7 @@ from local_server import contract
 from local_server.errors import Failure
 
 
-@pytest.mark.parametrize("name", ["openapi.json", "errors.json", "settings.md"])
+@pytest.mark.parametrize("name", ["openapi.json", "errors.json", "settings.md", "api.md"])
 def test_the_committed_file_is_what_the_code_says(name: str) -> None:
     path, content = next(item for item in contract.files().items() if item[0].name == name)
     assert path.read_text() == content, "run `python -m local_server.contract`"

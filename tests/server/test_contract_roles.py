@@ -37,6 +37,9 @@ ALLOWED: Mapping[str, frozenset[str]] = {
     "DELETE /api/users/{account_id}/second-factor": ADMIN,
     "GET /api/users/{account_id}/password-log": READS_RECORDS,
     "GET /api/session/overlay": LOOKS,
+    "POST /api/api-keys": CURATES,
+    "GET /api/api-keys": CURATES,
+    "DELETE /api/api-keys/{key_id}": CURATES,
     "GET /api/health": ANYBODY,
     "GET /api/debug": ADMIN,
     "GET /api/queue/status": SIGNED_IN,
@@ -83,6 +86,7 @@ TURNED_AWAY = frozenset({"token_missing", "token_invalid", "token_expired", "ses
 
 # Nothing of these exists: an allowed caller gets a 404 or a 422, never somebody's picture.
 NOWHERE = {
+    "key_id": "0" * 32,
     "picture_id": "0" * 32,
     "batch_id": "0" * 32,
     "content_hash": "0" * 64,

@@ -7,7 +7,7 @@ from typing import Annotated, Any
 from fastapi import APIRouter, Depends, Path, Query, Response
 
 from local_server.accounts.gate import Gate
-from local_server.accounts.models import EVERYONE, LOOKS_AT_PICTURES, Caller
+from local_server.accounts.models import EVERYONE, LOOKS_AT_PICTURES, Caller, KeyScope
 from local_server.library.cursors import read_cursor, write_cursor
 from local_server.records.recordings.bodies import Context, Items, RecordingId, ScreenshotBody
 from local_server.records.recordings.models import Interaction, Recording, Screenshot
@@ -118,8 +118,8 @@ class KeptAnswer(Answer):
 def routes(recordings: Recordings, screenshots: Screenshots, gate: Gate) -> APIRouter:
     """Build the routes of recordings."""
     router = APIRouter(tags=["recordings"])
-    looker = Depends(gate.require(LOOKS_AT_PICTURES))
-    anybody = Depends(gate.require(EVERYONE))
+    looker = Depends(gate.require(LOOKS_AT_PICTURES, scope=KeyScope.RECORDS_WRITE))
+    anybody = Depends(gate.require(EVERYONE, scope=KeyScope.RECORDS_READ))
 
     @router.post("/sessions", status_code=201)
     def begin_recording(body: StartBody, caller: Annotated[Caller, looker]) -> StartedAnswer:
