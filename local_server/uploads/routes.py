@@ -9,7 +9,7 @@ from fastapi import APIRouter, Depends, Path, Query, Request
 from starlette.requests import ClientDisconnect
 
 from local_server.accounts.gate import Gate
-from local_server.accounts.models import CURATES, Caller
+from local_server.accounts.models import CURATES, Caller, KeyScope
 from local_server.importer.advice import advice_for
 from local_server.library.cursors import read_place, write_place
 from local_server.storage.blobs import Blobs
@@ -92,8 +92,8 @@ def routes(
 ) -> APIRouter:
     """Return the routes of this room."""
     router = APIRouter(tags=["uploads"])
-    Sender = Annotated[Caller, Depends(gate.require(CURATES, rate=rate))]
-    Curator = Annotated[Caller, Depends(gate.require(CURATES))]
+    Sender = Annotated[Caller, Depends(gate.require(CURATES, rate=rate, scope=KeyScope.PICTURES_WRITE))]
+    Curator = Annotated[Caller, Depends(gate.require(CURATES, scope=KeyScope.PICTURES_WRITE))]
     BatchId = Annotated[str, Path(max_length=64)]
 
     @router.post("/images", status_code=202, openapi_extra=_BODY)
