@@ -30,6 +30,7 @@ from local_server.installation import Installation
 from local_server.jobs import routes as job_routes
 from local_server.jobs.service import queue_state
 from local_server.library import routes as library_routes
+from local_server.library import signed_routes
 from local_server.library.deliveries import WRITE_SECONDS, Deliveries
 from local_server.library.delivery import Delivery
 from local_server.marks import routes as mark_routes
@@ -132,6 +133,7 @@ def _routes(rooms: Rooms, launch_secret: str | None) -> list[APIRouter]:
             rooms.rates.rate("error_reports", settings.report_rate),
         ),
         library_routes.routes(rooms.library, rooms.delivery, described, gate, picture_rate),
+        signed_routes.routes(rooms.addresses, gate, picture_rate),
         import_routes.routes(
             rooms.importer,
             rooms.gallery,

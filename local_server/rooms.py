@@ -42,6 +42,7 @@ from local_server.library.openings import Openings
 from local_server.library.originals import Originals
 from local_server.library.protection import Level
 from local_server.library.service import Library
+from local_server.library.signed import SignedAddresses
 from local_server.marks.codec import Codec
 from local_server.marks.service import Overlays
 from local_server.records.activity import Activity
@@ -103,6 +104,14 @@ class Rooms:
             PixelMarker(codec),
             self.tokens,
             self.deliveries,
+        )
+
+        self.addresses = SignedAddresses(
+            self.tokens,
+            self.library,
+            self.delivery,
+            self.sessions.caller,
+            timedelta(seconds=settings.signed_url_expiry),
         )
 
         self.gallery = Gallery(database, data, SAMPLES, self.audit_log, clock)

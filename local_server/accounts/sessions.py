@@ -197,9 +197,20 @@ class Sessions:
         grace sign-in is good for, PasswordChangeNeeded or SecondFactorSetupNeeded.
         """
         claims = self._tokens.read_any_access(access_token)
+
+    def check(self, access_token: str) -> Caller:
+        """Return who a token stands for now. Raises TokenInvalid, TokenExpired or SessionEnded."""
+        claims = self._tokens.read_access(access_token)
+        caller = self.caller(claims.viewing_session_id)
+        if caller.account_id != claims.account_id:
+            raise TokenInvalid
+        return caller
+
+    def caller(self, viewing_session_id: str) -> Caller:
+        """Return who a viewing session belongs to. Raises TokenInvalid or SessionEnded."""
         with self._database.read() as connection:
-            row = queries.viewing_session(connection, claims.viewing_session_id)
-        if row is None or row.account_id != claims.account_id:
+            row = queries.viewing_session(connection, viewing_session_id)
+        if row is None:
             raise TokenInvalid
         if row.ended_at is not None or row.disabled_at is not None:
             raise SessionEnded

@@ -105,6 +105,17 @@ class Tokens:
         claims = self._read("view", token, "pid", "sid")
         return View(claims["pid"], claims["sid"])
 
+    def address(
+        self, picture_id: str, viewing_session_id: str, rendition: str, life: timedelta
+    ) -> tuple[str, datetime]:
+        """Return a token that is all it takes to get one rendition once more, and when it expires."""
+        return self._sign("address", life, pid=picture_id, sid=viewing_session_id, ren=rendition)
+
+    def read_address(self, token: str) -> tuple[View, str]:
+        """Return picture and session, and the rendition. Raises TokenInvalid or TokenExpired."""
+        claims = self._read("address", token, "pid", "sid", "ren")
+        return View(claims["pid"], claims["sid"]), claims["ren"]
+
     def _sign(self, audience: str, life: timedelta, **claims: str) -> tuple[str, datetime]:
         now = int(self._clock().timestamp())
         expires = now + int(life.total_seconds())

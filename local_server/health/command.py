@@ -4,6 +4,7 @@ import argparse
 import json
 import os
 from collections.abc import Mapping
+from dataclasses import asdict
 from pathlib import Path
 from typing import Final
 
@@ -39,11 +40,23 @@ def add(subparsers: "argparse._SubParsersAction[argparse.ArgumentParser]") -> No
     )
     parser.add_argument("--data-dir", type=Path, metavar="D", help="where catalogue, pictures and keys lie")
     parser.add_argument("--json", action="store_true", help="print one JSON object a finding")
+    parser.add_argument(
+        "--blobs",
+        action="store_true",
+        help="look instead at every sealed object: is it there, whole, and known?",
+    )
+    parser.add_argument(
+        "--mend",
+        action="store_true",
+        help="with --blobs: have lost renditions made anew, and remove what nothing names",
+    )
 
 
 def run(args: argparse.Namespace) -> int:
     """Examine and print; 1 where a problem was found."""
     environment = dict(os.environ)
+    if args.blobs:
+        return _blobs(args)
     patient = Patient(_root(args.data_dir, environment), environment)
     sound = True
     for finding in examine(patient, EXAMINATIONS):
@@ -60,6 +73,29 @@ def run(args: argparse.Namespace) -> int:
             print(f"{_SIGNS[finding.status]}  {finding.check}: {finding.sentence}", flush=True)
             if finding.advice:
                 print(f"         → {finding.advice}", flush=True)
+    return 0 if sound else 1
+
+
+def _blobs(args: argparse.Namespace) -> int:
+    """Look at every sealed object; 1 where something is wrong that was not mended."""
+    from datetime import UTC, datetime
+
+    from local_server.installation import exists, opened
+    from local_server.jobs.inspection import Inspection, told
+    from local_server.settings import Settings
+
+    settings = Settings.load(os.environ, data_dir=args.data_dir)
+    if not exists(settings):
+        print(f"{settings.data_dir} holds no installation yet.")
+        return 0
+    sound = True
+    with opened(settings, make=False) as installation:
+        inspection = Inspection(installation.database, installation.blobs, lambda: datetime.now(UTC))
+        for finding in inspection.run(mend=args.mend):
+            sound = sound and finding.mended
+            print(json.dumps(asdict(finding)) if args.json else told(finding), flush=True)
+    if not args.json:
+        print(f"{inspection.looked_at:,} sealed objects were looked at.")
     return 0 if sound else 1
 
 

@@ -9,8 +9,8 @@ import structlog
 from sqlalchemy import select
 
 from local_server.database.engine import Database
-from local_server.database.tables import places, recordings, renditions, screenshots, violations
 from local_server.importer import queries
+from local_server.jobs.inspection import OWNERS
 from local_server.jobs.queue import JobQueue
 from local_server.storage.blobs import Blobs
 
@@ -18,13 +18,6 @@ OWNER_PREFIX: Final = "worker:"
 _OFFERED_AT_ONCE: Final = 500
 _ORPHAN_SECONDS: Final = 3600.0
 # Every column that names a blob: what none of them names is deleted.
-_NAMING_BLOBS: Final = (
-    places.c.blob,
-    renditions.c.blob,
-    violations.c.evidence_blob,
-    recordings.c.archive_blob,
-    screenshots.c.blob,
-)
 _log = structlog.get_logger("sweep")
 
 
@@ -70,7 +63,7 @@ class Sweep:
         with self._database.read() as connection:
             known = {
                 blob
-                for column in _NAMING_BLOBS
+                for _, column in OWNERS
                 for blob in connection.execute(select(column).where(column.is_not(None))).scalars()
             }
         orphans = [

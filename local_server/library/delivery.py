@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from enum import StrEnum
 from threading import Lock
-from typing import Final
+from typing import Final, NoReturn
 
 import structlog
 from sqlalchemy import select
@@ -95,6 +95,12 @@ class Delivery:
         granted = self._tokens.read_view(token)
         if (granted.picture_id, granted.viewing_session_id) != (picture_id, caller.viewing_session_id):
             raise ViewTokenForeign
+        return self.deliver(caller, picture_id, kind, column, row)
+
+    def deliver(
+        self, caller: Caller, picture_id: str, kind: Kind, column: int = 0, row: int = 0
+    ) -> Delivered:
+        """Return a rendition for a caller whose right to ask was proven; raises as `view` does."""
         level = effective(self._library.level(caller, picture_id), caller.role)
         key = (caller.viewing_session_id, picture_id, kind, column, row, level)
         delivered = self._marked.get(key)
@@ -105,6 +111,19 @@ class Delivery:
             self._openings.note(caller, picture_id)
         self._deliveries.record(caller, picture_id, kind.value, level)
         return delivered
+
+    def verify(self, picture_id: str, kind: Kind) -> None:
+        """See that the storage has a rendition; one that is lost is made anew. Raises its outage."""
+        with self._database.read() as connection:
+            blob = connection.execute(
+                select(renditions.c.blob).where(
+                    renditions.c.picture_id == picture_id, renditions.c.kind == kind.value
+                )
+            ).scalar_one_or_none()
+        if blob is None:
+            raise PictureUnknown(picture_id)
+        if not self._blobs.exists(blob):
+            self._lost(picture_id, blob, BlobMissing(blob))
 
     def close(self) -> None:
         """End the decoder of tiles."""
@@ -166,9 +185,12 @@ class Delivery:
         try:
             return self._blobs.get(blob)
         except (BlobMissing, BlobDamaged) as outage:
-            _log.error("rendition lost", code=outage.code, picture=picture_id, blob=blob)
-            self._library.make_again(picture_id)
-            raise
+            self._lost(picture_id, blob, outage)
+
+    def _lost(self, picture_id: str, blob: str, outage: BlobMissing | BlobDamaged) -> NoReturn:
+        _log.error("rendition lost", code=outage.code, picture=picture_id, blob=blob)
+        self._library.make_again(picture_id)
+        raise outage
 
     def _cut(self, picture_id: str) -> TilePack:
         with self._originals.open(picture_id) as source:

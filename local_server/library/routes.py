@@ -22,7 +22,7 @@ from local_server.library.bodies import (
     TokensAnswer,
     TokensBody,
 )
-from local_server.library.delivery import Delivery, Kind
+from local_server.library.delivery import Delivered, Delivery, Kind
 from local_server.library.errors import ViewTokenMissing
 from local_server.library.models import Picture, View
 from local_server.library.protection import effective
@@ -154,14 +154,19 @@ def routes(
             raise ViewTokenMissing
         where = (column, row) if rendition is Kind.TILE else (0, 0)
         delivered = delivery.view(caller, granted, picture_id, rendition, *where)
-        return Response(
-            delivered.content,
-            media_type="image/jpeg",
-            headers={
-                "Cache-Control": "no-store",
-                "X-Rendition-Width": str(delivered.width),
-                "X-Rendition-Height": str(delivered.height),
-            },
-        )
+        return jpeg_response(delivered)
 
     return router
+
+
+def jpeg_response(delivered: Delivered) -> Response:
+    """Return the answer with a picture in it."""
+    return Response(
+        delivered.content,
+        media_type="image/jpeg",
+        headers={
+            "Cache-Control": "no-store",
+            "X-Rendition-Width": str(delivered.width),
+            "X-Rendition-Height": str(delivered.height),
+        },
+    )

@@ -55,6 +55,9 @@ ALLOWED: Mapping[str, frozenset[str]] = {
     "POST /api/images/open": LOOKS,
     "POST /api/images/tokens": LOOKS,
     "GET /api/secure/image/{picture_id}/view": LOOKS,
+    "POST /api/images/{picture_id}/url": LOOKS,
+    # Its token is in the address.
+    "GET /api/secure/image/{picture_id}/signed": ANYBODY,
     "GET /api/gallery": CURATES,
     "PUT /api/gallery": ADMIN,
     "POST /api/gallery/scan": CURATES,
