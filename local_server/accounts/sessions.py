@@ -197,16 +197,14 @@ class Sessions:
         grace sign-in is good for, PasswordChangeNeeded or SecondFactorSetupNeeded.
         """
         claims = self._tokens.read_any_access(access_token)
-
-    def check(self, access_token: str) -> Caller:
-        """Return who a token stands for now. Raises TokenInvalid, TokenExpired or SessionEnded."""
-        claims = self._tokens.read_access(access_token)
-        caller = self.caller(claims.viewing_session_id)
+        caller = self.caller(claims.viewing_session_id, claims.narrow)
         if caller.account_id != claims.account_id:
             raise TokenInvalid
+        if claims.narrow is not None and claims.narrow not in admits:
+            raise SecondFactorSetupNeeded if claims.narrow is Narrow.SECOND_FACTOR else PasswordChangeNeeded
         return caller
 
-    def caller(self, viewing_session_id: str) -> Caller:
+    def caller(self, viewing_session_id: str, narrow: Narrow | None = None) -> Caller:
         """Return who a viewing session belongs to. Raises TokenInvalid or SessionEnded."""
         with self._database.read() as connection:
             row = queries.viewing_session(connection, viewing_session_id)
@@ -214,8 +212,6 @@ class Sessions:
             raise TokenInvalid
         if row.ended_at is not None or row.disabled_at is not None:
             raise SessionEnded
-        if claims.narrow is not None and claims.narrow not in admits:
-            raise SecondFactorSetupNeeded if claims.narrow is Narrow.SECOND_FACTOR else PasswordChangeNeeded
         self._presence.note(row.id)
         return Caller(
             account_id=row.account_id,
@@ -225,7 +221,7 @@ class Sessions:
             mark=row.mark,
             machine_name=row.machine_name,
             sees=row.sees,
-            narrow=claims.narrow,
+            narrow=narrow,
         )
 
     def described(self, access_token: str) -> tuple[ViewingSession, datetime]:
