@@ -146,6 +146,7 @@ def _routes(rooms: Rooms, launch_secret: str | None) -> list[APIRouter]:
         ),
         upload_routes.routes(
             rooms.uploads,
+            rooms.features,
             gate,
             rooms.rates.rate("uploads", settings.upload_rate),
             rooms.installation.blobs,

@@ -48,6 +48,7 @@ from local_server.marks.service import Overlays
 from local_server.records.activity import Activity
 from local_server.records.bell import LocalBell
 from local_server.records.error_reports import ClientErrors, ClientLog
+from local_server.records.models import ServerFigures
 from local_server.records.outbox import Outbox
 from local_server.records.recordings.archiving import Archiving
 from local_server.records.recordings.retention import Retention
@@ -142,7 +143,7 @@ class Rooms:
         )
         self.violations = Violations(database, blobs, self.audit_log, clock, self.violation_counts.add)
         self.client_log, self.client_errors = ClientLog(data.logs), ClientErrors()
-        self.activity = Activity(database, self.audit, self.traffic, self.starts, clock)
+        self.activity = Activity(database, self.audit, self._figures, clock)
 
         self.node = OwnNode(database, "server", clock)
         self.known_nodes = lambda: known_nodes(database, clock)
@@ -180,6 +181,23 @@ class Rooms:
             checks.KeysCheck(installation.keys),
             *outside.parts(installation),
         ]
+
+    def _figures(self, now: datetime) -> ServerFigures:
+        """Return how this server has done since its start."""
+        pictures, errors = self.traffic.pictures(), self.client_errors.total
+        uptime = (now - self.starts.started_at).total_seconds()
+        return ServerFigures(
+            pictures_asked=pictures.asked,
+            picture_success=pictures.success_rate,
+            p50_ms=pictures.p50_ms,
+            p95_ms=pictures.p95_ms,
+            p99_ms=pictures.p99_ms,
+            client_errors=errors,
+            # In its first hour a server has had as many as it had.
+            client_errors_per_hour=errors / max(1.0, uptime / 3600),
+            uptime_seconds=uptime,
+            restarts=self.starts.restarts,
+        )
 
     def _worker_check(self) -> Part:
         if not self.installation.settings.start_worker:

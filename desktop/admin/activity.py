@@ -7,7 +7,8 @@ from PySide6.QtGui import QHideEvent, QPixmap, QShowEvent
 from PySide6.QtWidgets import QFileDialog, QGridLayout, QHBoxLayout, QLabel, QVBoxLayout, QWidget
 
 from desktop.admin.activity_table import ActivityTable
-from desktop.admin.cards import NumberCard, Panel, ServicesCard
+from desktop.admin.cards import FactsCard, NumberCard, Panel, ServicesCard
+from desktop.admin.server_facts import SERVER_FACTS, server_facts
 from desktop.admin.wording import count, duration, plural
 from desktop.background import Background, LiveEvents, Task
 from desktop.canvas.deliveries import Deliveries
@@ -49,6 +50,7 @@ class ActivityPage(QWidget):
         self._shielded = False
         self.table = ActivityTable(look, deliveries, overlay)
         self.services = ServicesCard(look)
+        self.server = FactsCard(look, "Server", SERVER_FACTS)
         self.cards = [
             NumberCard(look, caption)
             for caption in (
@@ -160,8 +162,10 @@ class ActivityPage(QWidget):
         side = QVBoxLayout()
         side.setSpacing(12)
         side.addWidget(self.services)
+        side.addWidget(self.server)
         side.addWidget(self._evidence_card)
         self.services.setFixedWidth(SIDE_WIDTH)
+        self.server.setFixedWidth(SIDE_WIDTH)
         self._evidence_card.setFixedWidth(SIDE_WIDTH)
         side.addStretch(1)
         below = QGridLayout()
@@ -208,6 +212,9 @@ class ActivityPage(QWidget):
             "–" if p95 is None else f"{p95:.0f} ms",
             f"server up {duration(summary.uptime_s)}, {plural(summary.restarts, 'restart')}",
         )
+        if summary.server is not None:
+            for name, words in server_facts(summary.server, summary.violations_by_kind_7d or {}).items():
+                self.server.say(name, words)
         if summary.audit.intact:
             self.log.say(
                 "link", f"Log verified · {plural(summary.audit.entries, 'entry', 'entries')}", "good"

@@ -34,7 +34,10 @@ class FeaturesCard(Panel):
         self._grid.setHorizontalSpacing(10)
         self._grid.setVerticalSpacing(8)
         self._grid.setColumnStretch(0, 1)
-        self.column.addWidget(label("What each role may do", "bold"))
+        self.column.addWidget(label("Switches by role", "bold"))
+        self.column.addWidget(
+            label("A switch takes away; no role gets what it may not do.", "small", wrap=True)
+        )
         self.column.addLayout(self._grid)
 
     def show_features(self, features: Features) -> None:

@@ -64,6 +64,21 @@ class AuditState(Model):
 
 
 @dataclass(frozen=True, slots=True)
+class ServerFigures(Model):
+    """How the server has done since its start; what has no value yet is None."""
+
+    pictures_asked: int
+    picture_success: float | None
+    response_p50_ms: float | None
+    response_p95_ms: float | None
+    response_p99_ms: float | None
+    client_errors: int
+    client_errors_per_hour: float
+    uptime_s: float
+    restarts: int
+
+
+@dataclass(frozen=True, slots=True)
 class ActivitySummary(Model):
     """GET /activity/summary: the number cards."""
 
@@ -74,6 +89,9 @@ class ActivitySummary(Model):
     uptime_s: float
     restarts: int
     audit: AuditState
+    # None from a server that is older than they are.
+    violations_by_kind_7d: dict[str, int] | None
+    server: ServerFigures | None
 
 
 @dataclass(frozen=True, slots=True)

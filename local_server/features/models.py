@@ -6,6 +6,7 @@ from typing import Final, Literal
 
 from local_server.accounts.models import Role
 
+UPLOADS: Final = "uploads"
 OPEN_FILES: Final = "open_files"
 INFORMATION_GPS: Final = "information_gps"
 HISTOGRAM: Final = "histogram"
@@ -27,6 +28,7 @@ class Feature:
 FEATURES: Final[Mapping[str, Feature]] = {
     feature.name: feature
     for feature in (
+        Feature(UPLOADS, True, "Send pictures into the gallery; for admins and managers.", "server"),
         Feature(INFORMATION_GPS, True, "See where a picture was taken.", "server"),
         Feature(HISTOGRAM, True, "See the histogram of a picture.", "server"),
         Feature(OPEN_FILES, True, "Open a picture file by its path, as `vaultsecure FILE` does.", "server"),

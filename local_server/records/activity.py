@@ -7,11 +7,9 @@ from typing import Final
 
 from local_server.audit.service import Audit
 from local_server.database.engine import Database
-from local_server.health.traffic import Traffic
 from local_server.records import queries
 from local_server.records.errors import BadCursor
-from local_server.records.models import ActivityLine, AuditRow
-from local_server.records.starts import Starts
+from local_server.records.models import ActivityLine, AuditRow, ServerFigures
 from local_server.records.wording import words
 
 SEEN_WITHIN: Final = timedelta(seconds=60)
@@ -26,9 +24,8 @@ class Summary:
     captures_hidden: int
     shown_pictures: int
     shown_people: int
-    response_p95_ms: float | None
-    uptime_s: float
-    restarts: int
+    violations_by_kind: dict[str, int]
+    server: ServerFigures
     audit_entries: int
     audit_intact: bool
 
@@ -40,14 +37,12 @@ class Activity:
         self,
         database: Database,
         audit: Audit,
-        traffic: Traffic,
-        starts: Starts,
+        server: Callable[[datetime], ServerFigures],
         clock: Callable[[], datetime],
     ) -> None:
         self._database = database
         self._audit = audit
-        self._traffic = traffic
-        self._starts = starts
+        self._server = server
         self._clock = clock
 
     def lines(
@@ -70,15 +65,15 @@ class Activity:
             captures, hidden = queries.captures_since(connection, now - timedelta(days=7))
             shown, people = queries.shown_since(connection, midnight)
             viewing = queries.viewing_since(connection, now - SEEN_WITHIN)
+            kinds = queries.violations_by_kind(connection, now - timedelta(days=7))
         return Summary(
             viewing_by_client=viewing,
             captures=captures,
             captures_hidden=hidden,
             shown_pictures=shown,
             shown_people=people,
-            response_p95_ms=self._traffic.pictures().p95_ms,
-            uptime_s=(now - self._starts.started_at).total_seconds(),
-            restarts=self._starts.restarts,
+            violations_by_kind=kinds,
+            server=self._server(now),
             audit_entries=verification.entries,
             audit_intact=verification.intact,
         )

@@ -47,6 +47,21 @@ class CaptureReport:
 
 
 @dataclass(frozen=True, slots=True)
+class ServerFigures:
+    """How this server has done since its start; what has no value yet is None."""
+
+    pictures_asked: int
+    picture_success: float | None
+    p50_ms: float | None
+    p95_ms: float | None
+    p99_ms: float | None
+    client_errors: int
+    client_errors_per_hour: float
+    uptime_seconds: float
+    restarts: int
+
+
+@dataclass(frozen=True, slots=True)
 class ActivityLine:
     """One audit entry as a person reads it."""
 

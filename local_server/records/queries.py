@@ -1,5 +1,6 @@
 """SQL of the records room."""
 
+from collections import Counter
 from datetime import datetime
 from typing import Any
 
@@ -14,6 +15,7 @@ from local_server.database.tables import (
     viewing_sessions,
     violations,
 )
+from local_server.health.violation_counts import bounded
 from local_server.records.models import AuditRow, CaptureReport
 
 _OPENING_RENDITIONS = ("screen", "tile")
@@ -97,6 +99,17 @@ def captures_since(connection: Connection, since: datetime) -> tuple[int, int]:
         select(func.count(), func.count().filter(violations.c.hidden)).where(violations.c.time >= since)
     ).one()
     return int(row[0]), int(row[1])
+
+
+def violations_by_kind(connection: Connection, since: datetime) -> dict[str, int]:
+    """Count capture attempts by kind; those that are not known are "other", in one number."""
+    rows = connection.execute(
+        select(violations.c.kind, func.count()).where(violations.c.time >= since).group_by(violations.c.kind)
+    )
+    found: Counter[str] = Counter()
+    for kind, count in rows:
+        found[bounded(kind)] += count
+    return dict(found.most_common())
 
 
 def shown_since(connection: Connection, since: datetime) -> tuple[int, int]:

@@ -148,6 +148,20 @@ class AuditState(BaseModel):
     intact: bool
 
 
+class ServerFiguresBody(BaseModel):
+    """This server since its start: pictures delivered of those asked for, their response times, errors."""
+
+    pictures_asked: int
+    picture_success: float | None
+    response_p50_ms: float | None
+    response_p95_ms: float | None
+    response_p99_ms: float | None
+    client_errors: int
+    client_errors_per_hour: float
+    uptime_s: float
+    restarts: int
+
+
 class SummaryBody(BaseModel):
     """The number cards above the list."""
 
@@ -157,6 +171,8 @@ class SummaryBody(BaseModel):
     response_p95_ms: float | None
     uptime_s: float
     restarts: int
+    violations_by_kind_7d: dict[str, int]
+    server: ServerFiguresBody
     audit: AuditState
 
 
@@ -223,9 +239,21 @@ def routes(
             ),
             captures_7d=Captures(total=now.captures, hidden=now.captures_hidden),
             shown_today=Shown(pictures=now.shown_pictures, people=now.shown_people),
-            response_p95_ms=now.response_p95_ms,
-            uptime_s=now.uptime_s,
-            restarts=now.restarts,
+            response_p95_ms=now.server.p95_ms,
+            uptime_s=now.server.uptime_seconds,
+            restarts=now.server.restarts,
+            violations_by_kind_7d=now.violations_by_kind,
+            server=ServerFiguresBody(
+                pictures_asked=now.server.pictures_asked,
+                picture_success=now.server.picture_success,
+                response_p50_ms=now.server.p50_ms,
+                response_p95_ms=now.server.p95_ms,
+                response_p99_ms=now.server.p99_ms,
+                client_errors=now.server.client_errors,
+                client_errors_per_hour=now.server.client_errors_per_hour,
+                uptime_s=now.server.uptime_seconds,
+                restarts=now.server.restarts,
+            ),
             audit=AuditState(entries=now.audit_entries, intact=now.audit_intact),
         )
 

@@ -10,6 +10,8 @@ from starlette.requests import ClientDisconnect
 
 from local_server.accounts.gate import Gate
 from local_server.accounts.models import CURATES, Caller, KeyScope
+from local_server.features.models import UPLOADS
+from local_server.features.service import Features
 from local_server.importer.advice import advice_for
 from local_server.library.cursors import read_place, write_place
 from local_server.storage.blobs import Blobs
@@ -83,6 +85,7 @@ class BatchFilesAnswer(Answer):
 
 def routes(
     uploads: Uploads,
+    features: Features,
     gate: Gate,
     rate: Rate,
     blobs: Blobs,
@@ -101,6 +104,7 @@ def routes(
         request: Request, caller: Sender, name: Annotated[str, Query(max_length=128)] = _UNNAMED
     ) -> UploadAnswer:
         """Take pictures into the library; each file gets an answer of its own."""
+        await asyncio.to_thread(features.check, UPLOADS, caller.role)
         receiver = Receiver(request.headers.get("content-type", ""), blobs, folder, most_bytes, most_files)
         batch = await asyncio.to_thread(uploads.begin, caller, name)
         taken: list[Taken] = []

@@ -87,6 +87,7 @@ def test_a_capture_attempt_appears_with_its_evidence(start: Start, data_dir: Pat
     used.until(lambda: "1" in words_of(page.cards[1]))
     used.until(lambda: "verified" in page.log.accessibleName())
     used.until(lambda: "SQLite" in words_of(page.services))
+    used.until(lambda: "get image 1" in words_of(page.server))
     page.table.selectionModel().setCurrentIndex(
         page.table.entries.index(0, 0), QItemSelectionModel.SelectionFlag.SelectCurrent
     )

@@ -226,6 +226,13 @@ def test_the_summary_counts(own_server: Server) -> None:
     assert after["shown_today"] == {"pictures": 0, "people": 0}
     assert after["restarts"] == 0
     assert 0 < after["uptime_s"] < 600
+    assert after["violations_by_kind_7d"] == {"get_image": 3}
+    server = after["server"]
+    assert (server["pictures_asked"], server["picture_success"]) == (0, None)
+    assert (server["client_errors"], server["restarts"]) == (0, 0)
+    viewer.get("/secure/image/0123/view")
+    asked = admin.get("/activity/summary").json()["server"]
+    assert (asked["pictures_asked"], asked["picture_success"]) == (1, 0.0)
     # All its lines but the first and the last are entries, and one of them is the export's own.
     entries = len(admin.get("/audit/export").text.splitlines()) - 2
     assert after["audit"] == {"entries": entries - 1, "intact": True}
