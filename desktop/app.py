@@ -42,6 +42,7 @@ def _run(options: Options, server: "ServerProcess") -> int:
     from desktop.program import Program
     from desktop.shell.bug_reports import BugReports
     from desktop.shell.end_signals import EndSignals
+    from desktop.shell.error_reports import error_lines
 
     gc.freeze()
     gc.enable()
@@ -51,10 +52,12 @@ def _run(options: Options, server: "ServerProcess") -> int:
     application.setDesktopFileName("vaultsecure")
     with BugReports(options.data_dir / "logs" / "desktop.log", application) as bugs:
         program = Program(application, options, server)
+        bugs.on_bug = program.rooms.errors.add_bug
         signals = EndSignals(program.window.close)
         try:
-            program.start()
-            application.exec()
+            with error_lines(program.rooms.errors):
+                program.start()
+                application.exec()
         finally:
             signals.restore()
             program.stop()

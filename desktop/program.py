@@ -19,6 +19,7 @@ from desktop.pages import Pages
 from desktop.protection import Protection, shown_in
 from desktop.rooms import Rooms
 from desktop.server_process import Phase, ServerProcess, ServerState
+from desktop.shell.error_reports import deliver_errors
 from desktop.shell.explain import Explanation
 from desktop.shell.reports import deliver_last
 
@@ -111,6 +112,7 @@ class Program:
         self._signed_in, self._kept = signed_in, kept
         self._protection.begin(signed_in)
         rooms.begin(signed_in)
+        rooms.errors.begin()
         self._following = rooms.background.run(rooms.live.follow(), None, self._complain, rooms.window)
         if account.sees_pictures:
             rooms.background.run(rooms.gallery.overlay(), self._mark_arrived, self._complain, rooms.window)
@@ -132,9 +134,9 @@ class Program:
         self.pages.end(come_back=come_back)
         self._protection.end()
         rooms.forget()
-        reports = rooms.reports.withdraw()
+        reports, errors = rooms.reports.withdraw(), rooms.errors.withdraw()
         if tell_server:
-            leaving = _leave(rooms.gallery, reports)
+            leaving = _leave(rooms.gallery, reports, errors)
             rooms.background.run(leaving, self._unreported, self._sign_out_failed, rooms.window)
         else:
             self._unreported(len(reports))
@@ -245,8 +247,11 @@ class Program:
             handle("gallery.rescan", page, rooms.settings.rescan)
 
 
-async def _leave(gallery: Gallery, reports: Sequence[dict[str, Any]]) -> int:
+async def _leave(
+    gallery: Gallery, reports: Sequence[dict[str, Any]], errors: Sequence[dict[str, Any]]
+) -> int:
     """Hand in the last reports and end the session; return how many reports were not taken."""
     left = await deliver_last(gallery, reports)
+    await deliver_errors(gallery, errors)
     await gallery.sign_out()
     return left

@@ -34,6 +34,7 @@ from desktop.gallery.page import LibraryPage
 from desktop.gallery.sidebar import OtherPage
 from desktop.look.appearance import Appearance
 from desktop.look.motion import asked_motion
+from desktop.shell.error_reports import ErrorReports, deliver_errors
 from desktop.shell.guarding import Guarding
 from desktop.shell.reports import ViolationReports, deliver_last
 from desktop.shell.window import Frame, MainWindow
@@ -86,6 +87,12 @@ class Rooms:
         self.thumbnails = self._deliveries(THUMBNAIL_MEMORY)
         self.overlay = MarkOverlay(self.look.fonts, lambda: datetime.now(UTC), still=self.look.motion.reduced)
         self.reports = ViolationReports(self.gallery, self.background)
+        self.errors = ErrorReports(
+            self.gallery,
+            self.background,
+            server_there=lambda: self.transport.known_address is not None,
+            secrets=self._secrets,
+        )
         self.guarding = Guarding(self.background, self.reports, QGuiApplication.platformName(), shown)
         self._build_pages(data_dir)
         self.features = FeatureSwitches(
@@ -122,7 +129,7 @@ class Rooms:
 
     def stop(self, *, sign_out: bool) -> None:
         """End every thread and process that was started here, and the session unless it is kept."""
-        self.background.stop(self._close(self.reports.withdraw(), sign_out=sign_out))
+        self.background.stop(self._close(self.reports.withdraw(), self.errors.withdraw(), sign_out=sign_out))
         self.pool.stop()
 
     def _build_pages(self, data_dir: Path) -> None:
@@ -161,12 +168,20 @@ class Rooms:
     def _connected(self, there: bool) -> None:
         (self.live_events.connected if there else self.live_events.disconnected).emit()
 
-    async def _close(self, reports: list[dict[str, Any]], *, sign_out: bool) -> None:
+    def _secrets(self) -> list[str]:
+        """Return what must leave this machine in no report."""
+        address = self.transport.known_address
+        return [] if address is None or address.launch_secret is None else [address.launch_secret]
+
+    async def _close(
+        self, reports: list[dict[str, Any]], errors: list[dict[str, Any]], *, sign_out: bool
+    ) -> None:
         await self.guarding.stop()
         # Nobody is left to be told of a server that is away; sessions end by themselves, too.
         with suppress(TimeoutError, Failure):
             async with asyncio.timeout(LEAVE_WITHIN):
                 await deliver_last(self.gallery, reports)
+                await deliver_errors(self.gallery, errors)
                 if sign_out:
                     await self.gallery.sign_out()
         await self.transport.close()

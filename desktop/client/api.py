@@ -171,6 +171,10 @@ class Gallery:
         """Record a capture attempt; the same report may be sent again."""
         await self._send("POST", "/api/violations", json=report, repeatable=True)
 
+    async def report_errors(self, version: str, entries: Sequence[dict[str, Any]]) -> None:
+        """Report errors of this program; a batch that gets lost is lost."""
+        await self._send("POST", "/api/logs", json={"version": version, "entries": list(entries)})
+
     async def activity(
         self, cursor: str | None = None, kind: str | None = None, limit: int = 50
     ) -> ActivityPage:

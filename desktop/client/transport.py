@@ -37,6 +37,11 @@ class Transport:
         self._turns = asyncio.Semaphore(AT_ONCE)
         self._sent: set[asyncio.Task[httpx.Response]] = set()
 
+    @property
+    def known_address(self) -> Address | None:
+        """Return where the server is, None while it is away; may be asked from any thread."""
+        return self._address
+
     def move(self, address: Address) -> None:
         """Send everything to this address from now on."""
         self._address = address

@@ -1,4 +1,4 @@
-"""What becomes of an exception that nobody expected: a report in two places, then the end."""
+"""What becomes of an exception that nobody expected: a report here and to the server, then the end."""
 
 import sys
 import threading
@@ -23,6 +23,7 @@ class BugReports:
         self._log = log
         self._application = application
         self._before: tuple[Callable[..., object], Callable[..., object]] | None = None
+        self.on_bug: Callable[[BaseException | None, str], None] | None = None
         self.seen = 0
 
     def __enter__(self) -> Self:
@@ -52,4 +53,8 @@ class BugReports:
             mode = "a" if self._log.exists() and self._log.stat().st_size < LARGEST_LOG else "w"
             with self._log.open(mode, encoding="utf-8") as log:
                 log.write(f"{datetime.now(UTC).isoformat()}\n{text}\n")
-        QMetaObject.invokeMethod(self._application, "quit", Qt.ConnectionType.QueuedConnection)
+        try:
+            if self.on_bug is not None:
+                self.on_bug(problem, text)
+        finally:
+            QMetaObject.invokeMethod(self._application, "quit", Qt.ConnectionType.QueuedConnection)
