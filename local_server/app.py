@@ -18,10 +18,12 @@ from local_server.accounts.api_keys import routes as api_key_routes
 from local_server.accounts.api_keys import service as api_keys
 from local_server.accounts.api_keys.errors import ScopeMissing
 from local_server.accounts.models import Caller, KeyScope
+from local_server.albums import routes as album_routes
 from local_server.audit import routes as audit_routes
 from local_server.companions import Companion, lifespan, running
 from local_server.errors import Outage
 from local_server.features import routes as feature_routes
+from local_server.grants import routes as grant_routes
 from local_server.health import routes as health_routes
 from local_server.health.metrics_access import MetricsAccess
 from local_server.health.traffic import Measure
@@ -134,6 +136,8 @@ def _routes(rooms: Rooms, launch_secret: str | None) -> list[APIRouter]:
         ),
         library_routes.routes(rooms.library, rooms.delivery, described, gate, picture_rate),
         signed_routes.routes(rooms.addresses, gate, picture_rate),
+        album_routes.routes(rooms.albums, gate),
+        grant_routes.routes(rooms.grants, gate),
         import_routes.routes(
             rooms.importer,
             rooms.gallery,

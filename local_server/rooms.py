@@ -13,12 +13,14 @@ from local_server.accounts.policy import Policy
 from local_server.accounts.room import AccountsRoom
 from local_server.accounts.setup_code import SetupCode
 from local_server.accounts.tokens import Tokens
+from local_server.albums.service import Albums
 from local_server.audit.checkpoint import PURPOSE as AUDIT_CHECKPOINTS
 from local_server.audit.checkpoint import Signer
 from local_server.audit.checkpoints import Checkpoints
 from local_server.audit.log import AuditLog
 from local_server.audit.service import Audit
 from local_server.features.service import Features
+from local_server.grants.service import Grants
 from local_server.health import checks, outside
 from local_server.health.debug import Debug
 from local_server.health.metrics import Metrics, Run, Sources
@@ -94,6 +96,8 @@ class Rooms:
         codec = Codec(keys.derive("marks"))
         self.overlays = Overlays(codec)
         self.library = Library(database, clock, Level(settings.default_protection))
+        self.albums = Albums(database, self.audit_log, clock, Level(settings.default_protection))
+        self.grants = Grants(database, self.audit_log, clock)
         self.deliveries = Deliveries(database, self.audit_log, clock)
         self.delivery = Delivery(
             database,
@@ -124,8 +128,9 @@ class Rooms:
         self.traffic = Traffic()
         self.violation_counts = ViolationCounts()
         self.starts = Starts(data.root / "starts.json", clock)
-        redis = installation.redis
-        self.bell = LocalBell() if redis is None else SharedBell(redis, installation.id)
+        self.bell = (
+            LocalBell() if installation.redis is None else SharedBell(installation.redis, installation.id)
+        )
         database.on_announced(self.bell.ring)
         self.outbox = Outbox(database, clock, self.bell)
         kept = timedelta(days=settings.record_retention_days)

@@ -8,7 +8,7 @@ from pydantic import Field
 from local_server.imaging.text import clean_text
 from local_server.library.models import Details, Flag, Picture
 from local_server.library.protection import Level
-from local_server.web.bodies import Answer, Body, Line
+from local_server.web.bodies import Answer, Body, Id, Line
 
 
 class PictureAnswer(Answer):
@@ -153,7 +153,7 @@ class ChangeBody(Body):
 class TokensBody(Body):
     """Pictures that view tokens are wanted for."""
 
-    ids: Annotated[list[Annotated[str, Field(max_length=64)]], Field(max_length=500)]
+    ids: Annotated[list[Id], Field(max_length=500)]
 
 
 class TokensAnswer(Answer):

@@ -2,6 +2,7 @@
 
 import base64
 import binascii
+import json
 from datetime import UTC, datetime
 
 from local_server.library.errors import CursorInvalid
@@ -24,6 +25,28 @@ def read_cursor(cursor: str) -> tuple[datetime, str]:
     if moment.tzinfo is None or not picture_id:
         raise CursorInvalid
     return moment, picture_id
+
+
+def write_texts(*texts: str) -> str:
+    """Return the text that continues after a row that these tell apart."""
+    return base64.urlsafe_b64encode(json.dumps(texts).encode()).decode().rstrip("=")
+
+
+def read_texts(cursor: str, number: int) -> list[str]:
+    """Read what write_texts wrote of so many texts; raise CursorInvalid."""
+    try:
+        plain = base64.b64decode(cursor + "=" * (-len(cursor) % 4), altchars=b"-_", validate=True)
+        texts = json.loads(plain)
+    except (ValueError, RecursionError):
+        raise CursorInvalid from None
+    if not isinstance(texts, list) or len(texts) != number or not all(map(_storable, texts)):
+        raise CursorInvalid
+    return texts
+
+
+def _storable(text: object) -> bool:
+    # PostgreSQL takes neither a NUL nor half of a surrogate pair.
+    return isinstance(text, str) and "\0" not in text and text.isprintable()
 
 
 def write_place(number: int) -> str:

@@ -7,10 +7,8 @@ from typing import Protocol
 
 from sqlalchemy import CTE, ColumnElement, Select, and_, false, func, or_, select, true
 
-from local_server.accounts.models import CURATES, LOOKS_AT_PICTURES, Role
+from local_server.accounts.models import CURATES, LOOKS_AT_PICTURES, Role, Sees
 from local_server.database.tables import album_pictures, albums, grant_views, grants, pictures
-
-SEES_LIBRARY = "library"
 
 
 class Viewer(Protocol):
@@ -41,9 +39,14 @@ def scope_of(viewer: Viewer) -> Scope:
     """Return the scope of a person; what is not known to be the whole library is what was granted."""
     if viewer.role not in LOOKS_AT_PICTURES:
         return Scope.NOTHING
-    if viewer.role in CURATES or viewer.sees == SEES_LIBRARY:
+    if viewer.role in CURATES or viewer.sees == Sees.LIBRARY:
         return Scope.EVERYTHING
     return Scope.GRANTED
+
+
+def can_be_granted(role: Role) -> bool:
+    """Say whether grants can mean anything to a role."""
+    return role in LOOKS_AT_PICTURES - CURATES
 
 
 def visible_to(viewer: Viewer, now: datetime, among: Iterable[str] | None = None) -> ColumnElement[bool]:

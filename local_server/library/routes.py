@@ -28,9 +28,8 @@ from local_server.library.models import Picture, View
 from local_server.library.protection import effective
 from local_server.library.service import Library
 from local_server.marks.identity import MarkId
+from local_server.web.bodies import Id
 from local_server.web.rates import Rate
-
-PictureId = Annotated[str, Path(max_length=64)]
 
 
 class Described:
@@ -100,7 +99,7 @@ def routes(
         cursor: Annotated[str | None, Query(max_length=256)] = None,
         view: View = View.ALL,
         folder: Annotated[str | None, Query(max_length=4096)] = None,
-        album: Annotated[str | None, Query(max_length=64)] = None,
+        album: Id | None = None,
         q: Annotated[str | None, Query(max_length=256)] = None,
     ) -> PageAnswer:
         """Return a page of pictures, newest first."""
@@ -123,12 +122,12 @@ def routes(
         )
 
     @router.get("/images/{picture_id}")
-    def image(caller: Viewer, picture_id: PictureId) -> DetailsAnswer:
+    def image(caller: Viewer, picture_id: Id) -> DetailsAnswer:
         """Return everything about one picture."""
         return described.details(picture_id, caller)
 
     @router.patch("/images/{picture_id}")
-    def change(caller: Curator, picture_id: PictureId, body: ChangeBody) -> PictureAnswer:
+    def change(caller: Curator, picture_id: Id, body: ChangeBody) -> PictureAnswer:
         """Change rating, flag, favourite, title or tags."""
         return described.picture(library.update(caller, picture_id, body.changes()), caller)
 
@@ -141,7 +140,7 @@ def routes(
     )
     def view_image(
         caller: Watcher,
-        picture_id: PictureId,
+        picture_id: Id,
         rendition: Kind = Kind.SCREEN,
         column: Annotated[int, Query(ge=0, le=4096)] = 0,
         row: Annotated[int, Query(ge=0, le=4096)] = 0,

@@ -9,9 +9,9 @@ from fastapi import APIRouter, Depends, Query, Response
 from local_server.accounts.gate import Gate
 from local_server.accounts.models import LOOKS_AT_PICTURES, Caller
 from local_server.library.delivery import Kind
-from local_server.library.routes import PictureId, jpeg_response
+from local_server.library.routes import jpeg_response
 from local_server.library.signed import SignedAddresses
-from local_server.web.bodies import Answer, Body
+from local_server.web.bodies import Answer, Body, Id
 from local_server.web.rates import Rate
 
 
@@ -35,7 +35,7 @@ def routes(addresses: SignedAddresses, gate: Gate, rate: Rate) -> APIRouter:
     @router.post("/images/{picture_id}/url", status_code=201)
     def sign(
         caller: Annotated[Caller, Depends(gate.require(LOOKS_AT_PICTURES, rate=rate))],
-        picture_id: PictureId,
+        picture_id: Id,
         body: AddressBody,
     ) -> AddressAnswer:
         """Return an address of a picture that needs no other token."""
@@ -49,9 +49,7 @@ def routes(addresses: SignedAddresses, gate: Gate, rate: Rate) -> APIRouter:
         response_class=Response,
         responses={200: {"content": {"image/jpeg": {}}, "description": "The picture, marked."}},
     )
-    def view_signed(
-        picture_id: PictureId, token: Annotated[str, Query(min_length=1, max_length=2048)]
-    ) -> Response:
+    def view_signed(picture_id: Id, token: Annotated[str, Query(min_length=1, max_length=2048)]) -> Response:
         """Return what a signed address names."""
         delivered = addresses.view(picture_id, token)
         return jpeg_response(delivered)

@@ -130,6 +130,41 @@ def _key(row: AuditRow) -> str:
     return " · ".join(part for part in told if part)
 
 
+def _album(row: AuditRow) -> str:
+    return str(row.detail.get("album") or "")
+
+
+def _album_change(row: AuditRow) -> str:
+    detail = row.detail
+    parts = [_album(row)]
+    if "was_called" in detail:
+        parts.append(f"was called {detail['was_called']}")
+    if "moved_to" in detail:
+        parts.append(f"moved into {detail['moved_to']}" if detail["moved_to"] else "moved to the top")
+    if "inherits" in detail:
+        parts.append("shared with the album above" if detail["inherits"] else "shared on its own")
+    return " · ".join(parts)
+
+
+def _album_level(row: AuditRow) -> str:
+    return f"{_album(row)} · {row.detail.get('level_before')} → {row.detail.get('level')}"
+
+
+def _album_pictures(row: AuditRow) -> str:
+    number = row.detail.get("pictures") or 0
+    return f"{_album(row)} · {number:,} {'picture' if number == 1 else 'pictures'}"
+
+
+def _grant(row: AuditRow) -> str:
+    detail = row.detail
+    parts = [f"{_album(row)} with {detail.get('person')}"]
+    if detail.get("expires_at"):
+        parts.append(f"until {str(detail['expires_at'])[:16].replace('T', ' ')} UTC")
+    if detail.get("view_limit"):
+        parts.append(f"{detail['view_limit']:,} views")
+    return " · ".join(parts)
+
+
 def _head_lost(_row: AuditRow) -> str:
     return "its sealed end was removed or forged"
 
@@ -173,6 +208,15 @@ _TAMPERING: Final[Mapping[str, str]] = {
 _PHRASES: Final[Mapping[str, _Phrase]] = {
     "capture_attempt": _Phrase("Capture attempt", ALARM, _capture),
     "picture_opened": _Phrase("Opened", INFO, _opened),
+    "album_created": _Phrase("Album made", INFO, _album),
+    "album_changed": _Phrase("Album changed", INFO, _album_change),
+    "album_level_changed": _Phrase("Protection of an album changed", CAUTION, _album_level),
+    "album_deleted": _Phrase("Album deleted", CAUTION, _album_pictures),
+    "album_pictures_added": _Phrase("Added to an album", INFO, _album_pictures),
+    "album_pictures_removed": _Phrase("Taken out of an album", INFO, _album_pictures),
+    "grant_made": _Phrase("Album shared", INFO, _grant),
+    "grant_revoked": _Phrase("Sharing of an album ended", INFO, _grant),
+    "grant_used_up": _Phrase("Views used up", INFO, _album),
     "signed_in": _Phrase("Signed in", INFO, _machine),
     "signed_out": _Phrase("Signed out", INFO, _reason),
     "sign_in_refused": _Phrase("Sign-in failed", CAUTION, _sign_in_refused),

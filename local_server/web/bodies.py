@@ -1,8 +1,12 @@
 """What request and answer bodies have in common: no unknown field, no unbounded or unprintable text."""
 
-from typing import Annotated
+import re
+from datetime import UTC, datetime
+from typing import Annotated, Final
 
-from pydantic import AfterValidator, BaseModel, ConfigDict, SecretStr
+from pydantic import AfterValidator, AwareDatetime, BaseModel, BeforeValidator, ConfigDict, Field, SecretStr
+
+_ZONE: Final = re.compile(r"T.*(Z|[+-]\d\d:\d\d)$", re.IGNORECASE)
 
 
 def _printable(value: str) -> str:
@@ -23,8 +27,21 @@ def _encodable_secret(value: SecretStr) -> SecretStr:
     return value
 
 
+def _moment(value: object) -> object:
+    # What a number would mean is not said anywhere, so that texts alone are taken.
+    if not isinstance(value, str):
+        return value
+    try:
+        return datetime.fromisoformat(value).astimezone(UTC) if _ZONE.search(value) else value
+    except (ValueError, OverflowError):
+        raise ValueError("must be a moment as in 2026-11-25T18:30:00Z") from None
+
+
 Line = Annotated[str, AfterValidator(_printable)]
 Secret = Annotated[SecretStr, AfterValidator(_encodable_secret)]
+Id = Annotated[str, Field(pattern="^[0-9A-Za-z_-]{1,64}$")]
+Moment = Annotated[AwareDatetime, BeforeValidator(_moment)]
+"""A moment with its zone (RFC 3339), in UTC once it is read."""
 
 
 class Body(BaseModel):

@@ -58,6 +58,16 @@ ALLOWED: Mapping[str, frozenset[str]] = {
     "POST /api/images/{picture_id}/url": LOOKS,
     # Its token is in the address.
     "GET /api/secure/image/{picture_id}/signed": ANYBODY,
+    "GET /api/albums": LOOKS,
+    "POST /api/albums": CURATES,
+    "PATCH /api/albums/{album_id}": CURATES,
+    "DELETE /api/albums/{album_id}": CURATES,
+    "PUT /api/albums/{album_id}/pictures": CURATES,
+    "DELETE /api/albums/{album_id}/pictures": CURATES,
+    "GET /api/albums/{album_id}/grants": CURATES,
+    "POST /api/albums/{album_id}/grants": CURATES,
+    "DELETE /api/grants/{grant_id}": CURATES,
+    "GET /api/users/{account_id}/access": ADMIN,
     "GET /api/gallery": CURATES,
     "PUT /api/gallery": ADMIN,
     "POST /api/gallery/scan": CURATES,
@@ -97,6 +107,8 @@ NOWHERE = {
     "name": "no_such_feature",
     "recording_id": "0" * 32,
     "screenshot_id": "00000000-0000-0000-0000-000000000000",
+    "album_id": "0" * 32,
+    "grant_id": "0" * 32,
     "account_id": "0" * 32,
 }
 

@@ -298,3 +298,33 @@ def put(connection: Connection, album_id: str, numbers: frozenset[int] | range) 
                 for number in numbers
             ],
         )
+
+
+def write_large(connection: Connection) -> None:
+    """Store 20,000 pictures, and a hundred albums of 300: ten, three of them granted, and 90 in these."""
+    add_me(connection)
+    add_pictures(connection, 20_000)
+    for number in range(100):
+        name = f"Album {number}"
+        connection.execute(
+            insert(albums).values(
+                id=f"album-{number}",
+                parent_id=None if number < 10 else f"album-{number % 10}",
+                name=name,
+                name_folded=name.lower(),
+                created_at=NOW,
+                created_by=ME,
+            )
+        )
+        put(connection, f"album-{number}", range(number * 190, number * 190 + 300))
+    for number in range(3):
+        connection.execute(
+            insert(grants).values(
+                id=f"grant-{number}",
+                album_id=f"album-{number}",
+                account_id=ME,
+                created_at=NOW,
+                created_by=ME,
+                view_limit=1000,
+            )
+        )

@@ -13,7 +13,7 @@ from local_server.storage.keys import Keys
 from tests.support.server import PASSWORD
 
 
-def add_people(root: Path, *names_and_roles: tuple[str, Role]) -> None:
+def add_people(root: Path, *names_and_roles: tuple[str, Role], sees: Sees = Sees.LIBRARY) -> None:
     """Add accounts; without any, one of every role, named after it."""
     data = DataDirectory(root)
     data.prepare()
@@ -22,6 +22,6 @@ def add_people(root: Path, *names_and_roles: tuple[str, Role]) -> None:
         audit = AuditLog(Keys.open(root, None).derive("audit"), utc_now)
         accounts = Accounts(database, Passwords(), audit, utc_now)
         for name, role in names_and_roles or [(role.value, role) for role in Role]:
-            accounts.create(name, PASSWORD, role, Sees.LIBRARY)
+            accounts.create(name, PASSWORD, role, sees)
     finally:
         database.close()

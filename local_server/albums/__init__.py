@@ -1,0 +1,1 @@
+"""Albums: the tree that curators sort pictures into, and the protection level of each."""
