@@ -11,12 +11,15 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 from local_server.accounts.errors import PasswordFileUnusable
-from local_server.accounts.models import Account, Role
-from local_server.accounts.passwords import Passwords
-from local_server.accounts.service import Accounts
+from local_server.accounts.models import COMMAND_LINE, Account, Role, Sees
+from local_server.accounts.people import LogLine
+from local_server.accounts.policy import Policy
+from local_server.accounts.room import AccountsRoom
+from local_server.accounts.tokens import Tokens
 from local_server.audit.log import AuditLog
 from local_server.installation import opened
 from local_server.settings import Settings
+from local_server.storage.sealing import Sealer
 
 LONGEST_FILE = 4096
 
@@ -28,55 +31,146 @@ def add(subparsers: "argparse._SubParsersAction[argparse.ArgumentParser]") -> No
     shared.add_argument("--json", action="store_true", help="print a JSON object a line")
     named = argparse.ArgumentParser(add_help=False)
     named.add_argument("name", metavar="NAME", help="the name that the person signs in with")
-    password = argparse.ArgumentParser(add_help=False)
-    password.add_argument(
+    user = subparsers.add_parser("user", help="accounts", description=__doc__)
+    actions = user.add_subparsers(dest="action", metavar="ACTION", required=True)
+    made = actions.add_parser("add", parents=[named, shared], help="add an account")
+    made.add_argument("--role", required=True, choices=[role.value for role in Role], help="what it may do")
+    _sees(made)
+    made.add_argument("--email", metavar="ADDRESS", help="what an organisation's sign-in is compared with")
+    first = made.add_mutually_exclusive_group(required=True)
+    _password_file(first)
+    first.add_argument(
+        "--reset-code",
+        action="store_true",
+        help="print a one-time code, by which its owner chooses one",
+    )
+    _must_change(made)
+    actions.add_parser("list", parents=[shared], help="list the accounts")
+    log = actions.add_parser(
+        "log", parents=[named, shared], help="list what happened to a password, codes and second factor"
+    )
+    log.add_argument("--limit", type=_count, default=50, metavar="N", help="how many, newest first (50)")
+    reset = actions.add_parser(
+        "reset-password",
+        parents=[named, shared],
+        help="give an account a new password, lift its lock and end its sessions",
+    )
+    _password_file(reset.add_mutually_exclusive_group(required=True))
+    _must_change(reset)
+    actions.add_parser(
+        "reset-code",
+        parents=[named, shared],
+        help="print a one-time code, good for a day, by which somebody chooses a new password",
+    )
+    actions.add_parser("disable", parents=[named, shared], help="close an account and end its sessions")
+    actions.add_parser("enable", parents=[named, shared], help="open a closed account again")
+    actions.add_parser(
+        "remove-second-factor", parents=[named, shared], help="let somebody sign in whose phone is lost"
+    )
+    demo = actions.add_parser(
+        "demo",
+        parents=[shared],
+        help="add one account of each role, for trying out; their random passwords are shown this once",
+    )
+    _sees(demo)
+
+
+def _password_file(parser: "argparse._ActionsContainer") -> None:
+    parser.add_argument(
         "--password-file",
-        required=True,
         metavar="F",
         help='a file that holds the password, for you alone to read (without one newline at its end); "-" '
         "reads it from standard input",
     )
-    user = subparsers.add_parser("user", help="accounts", description=__doc__)
-    actions = user.add_subparsers(dest="action", metavar="ACTION", required=True)
-    made = actions.add_parser("add", parents=[named, password, shared], help="add an account")
-    made.add_argument("--role", required=True, choices=[role.value for role in Role], help="what it may do")
-    actions.add_parser("list", parents=[shared], help="list the accounts")
-    actions.add_parser(
-        "reset-password",
-        parents=[named, password, shared],
-        help="give an account a new password, lift its lock and end its sessions",
+
+
+def _sees(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument(
+        "--sees",
+        choices=[sees.value for sees in Sees],
+        help="all of the library, or granted albums alone (viewers and kiosks, unless said here)",
     )
-    actions.add_parser("disable", parents=[named, shared], help="close an account and end its sessions")
-    actions.add_parser("enable", parents=[named, shared], help="open a closed account again")
+
+
+def _must_change(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument(
+        "--must-change", action="store_true", help="the first sign-in can only choose another password"
+    )
+
+
+def _count(text: str) -> int:
+    number = int(text)
+    if not 1 <= number <= 10_000:
+        raise ValueError(text)
+    return number
 
 
 def run(args: argparse.Namespace) -> int:
     """Do what the action says, and print the account or accounts as they are now."""
     settings = Settings.load(os.environ, data_dir=args.data_dir)
     # Before anything is made or opened: a wrong file must leave no trace.
-    password = _password(args.password_file) if "password_file" in args else ""
-    with _accounts(settings) as accounts:
-        match args.action:
-            case "add":
-                told = [accounts.create(args.name, password, Role(args.role))]
-            case "reset-password":
-                told = [accounts.reset_password(args.name, password)]
-            case "disable":
-                told = [accounts.disable(args.name)]
-            case "enable":
-                told = [accounts.enable(args.name)]
-            case _:
-                told = accounts.all()
-    for account in told:
-        print(_line(account, args.json))
+    source = getattr(args, "password_file", None)
+    password = None if source is None else _password(source)
+    with _room(settings) as room:
+        for line in _done(args, room, password):
+            print(line)
     return 0
 
 
+def _done(args: argparse.Namespace, room: AccountsRoom, password: str | None) -> Iterator[str]:
+    """Do it, and yield the lines to print."""
+    accounts, as_json = room.accounts, args.json
+    match args.action:
+        case "add":
+            role, sees = Role(args.role), Sees(args.sees) if args.sees else None
+            if password is None:
+                account, code = accounts.create_with_code(args.name, role, sees, args.email, COMMAND_LINE)
+                yield from _with_secret(account, "reset_code", code.code, as_json)
+            else:
+                yield _line(
+                    accounts.create(
+                        args.name, password, role, sees, args.email, must_change=args.must_change
+                    ),
+                    as_json,
+                )
+        case "log":
+            lines, _ = room.people.log(accounts.named(args.name).id, limit=args.limit, cursor=None)
+            yield from (_log_line(line, as_json) for line in lines)
+        case "reset-password":
+            yield _line(
+                accounts.reset_password(args.name, password or "", must_change=args.must_change), as_json
+            )
+        case "reset-code":
+            account = accounts.named(args.name)
+            made = accounts.make_reset_code(account.id, COMMAND_LINE)
+            yield from _with_secret(account, "reset_code", made.code, as_json)
+        case "disable":
+            yield _line(accounts.disable(args.name), as_json)
+        case "enable":
+            yield _line(accounts.enable(args.name), as_json)
+        case "remove-second-factor":
+            account = accounts.named(args.name)
+            accounts.remove_second_factor(account.id, COMMAND_LINE)
+            yield _line(account, as_json)
+        case "demo":
+            for account, secret in accounts.create_demo(Sees(args.sees) if args.sees else None):
+                yield from _with_secret(account, "password", secret, as_json)
+        case _:
+            yield from (_line(account, as_json) for account in accounts.all())
+
+
 @contextmanager
-def _accounts(settings: Settings) -> Iterator[Accounts]:
+def _room(settings: Settings) -> Iterator[AccountsRoom]:
     with opened(settings) as installation:
-        audit = AuditLog(installation.keys.derive("audit"), _now)
-        yield Accounts(installation.database, Passwords(), audit, _now)
+        keys = installation.keys
+        yield AccountsRoom(
+            installation.database,
+            Tokens(keys.derive("tokens"), installation.id, _now),
+            Sealer(keys.derive("totp")),
+            AuditLog(keys.derive("audit"), _now),
+            Policy.of(settings),
+            _now,
+        )
 
 
 def _now() -> datetime:
@@ -106,16 +200,44 @@ def _password(source: str) -> str:
         raise PasswordFileUnusable(f"{source} is not UTF-8 text.") from None
 
 
+def _facts(account: Account) -> dict[str, object]:
+    return {
+        "id": account.id,
+        "name": account.name,
+        "role": account.role.value,
+        "sees": account.sees.value,
+        "email": account.email,
+        "created_at": _written(account.created_at),
+        "disabled": account.disabled_at is not None,
+    }
+
+
 def _line(account: Account, as_json: bool) -> str:
     if as_json:
-        return json.dumps(
-            {
-                "id": account.id,
-                "name": account.name,
-                "role": account.role.value,
-                "created_at": account.created_at.isoformat().replace("+00:00", "Z"),
-                "disabled": account.disabled_at is not None,
-            }
-        )
+        return json.dumps(_facts(account))
+    albums = "  (albums)" if account.sees is Sees.ALBUMS else ""
     closed = "  (closed)" if account.disabled_at else ""
-    return f"{account.role.value:<8}  {account.name}{closed}"
+    return f"{account.role.value:<8}  {account.name}{albums}{closed}"
+
+
+def _with_secret(account: Account, kind: str, secret: str, as_json: bool) -> Iterator[str]:
+    """Yield the account with what is shown this once and stored as a hash alone."""
+    if as_json:
+        yield json.dumps({**_facts(account), kind: secret})
+    else:
+        said = "one-time code, good for a day" if kind == "reset_code" else kind
+        yield f"{_line(account, False)}  {said}: {secret}"
+
+
+def _log_line(line: LogLine, as_json: bool) -> str:
+    if as_json:
+        facts = {"id": line.id, "time": _written(line.time), "event": line.event, "by": line.by}
+        return json.dumps({**facts, "detail": line.detail})
+    told = " · ".join(f"{key.replace('_', ' ')} {value}" for key, value in line.detail.items())
+    by = f"by {line.by}" if line.by else ""
+    words = "  ".join(part for part in (line.event.replace("_", " "), by, told) if part)
+    return f"{line.time.astimezone():%Y-%m-%d %H:%M:%S}  {words}"
+
+
+def _written(moment: datetime) -> str:
+    return moment.isoformat().replace("+00:00", "Z")

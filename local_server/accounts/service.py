@@ -10,6 +10,7 @@ from local_server.accounts import credential_queries, people_queries, queries
 from local_server.accounts.api_keys import queries as key_queries
 from local_server.accounts.audit import Audit
 from local_server.accounts.changes import Change, checked_email, checked_name, shrinks
+from local_server.accounts.codes import new_code
 from local_server.accounts.errors import AccountUnknown, EmailTaken, LastAdmin, NameTaken, SetupDone
 from local_server.accounts.models import COMMAND_LINE, Account, Actor, Role, Sees, folded
 from local_server.accounts.password_changes import History, end_sessions
@@ -86,6 +87,18 @@ class Accounts:
         with self._database.write() as connection:
             self._insert(connection, account, "", by, must_change=True)
             return account, self._codes.make(connection, account, by)
+
+    def create_demo(self, sees: Sees | None) -> list[tuple[Account, str]]:
+        """Make one account of each role for trying out, with random passwords; all of them or none."""
+        made = []
+        for role in Role:
+            password = new_code().lower()
+            account = self._new(f"demo {role.value}", role, sees, None)
+            made.append((account, password, self._hashed(password, account.name)))
+        with self._database.write() as connection:
+            for account, _, hashed in made:
+                self._insert(connection, account, hashed, COMMAND_LINE, must_change=False)
+        return [(account, password) for account, password, _ in made]
 
     def all(self) -> list[Account]:
         """Return every account by name."""

@@ -2,11 +2,13 @@
 
 import json
 from pathlib import Path
+from typing import Any
 
 import pytest
 
 from tests.conftest import NewServer
-from tests.support.server import PASSWORD, command
+from tests.support.access import redeem, sign_in, told, with_second_factor
+from tests.support.server import PASSWORD, ROLES, command
 
 
 @pytest.fixture
@@ -76,3 +78,72 @@ def test_nobody_is_closed_who_is_not_there(data_dir: Path) -> None:
     done = command("user", "disable", "Nobody", "--data-dir", str(data_dir), home=data_dir.parent)
     assert done.returncode == 2
     assert "user list" in done.stderr
+
+
+def ran(data_dir: Path, *arguments: str) -> list[dict[str, Any]]:
+    """Run `user …` and return the objects that it printed."""
+    done = command("user", *arguments, "--json", "--data-dir", str(data_dir), home=data_dir.parent)
+    assert (done.returncode, done.stderr) == (0, "")
+    return [json.loads(line) for line in done.stdout.splitlines()]
+
+
+def test_who_is_added_with_a_code_comes_in_by_it(new_server: NewServer, data_dir: Path) -> None:
+    arguments = ("--role", "viewer", "--email", "Ada@example.org", "--reset-code")
+    (added,) = ran(data_dir, "add", "Ada", *arguments)
+    assert (added["sees"], added["email"], added["disabled"]) == ("albums", "ada@example.org", False)
+    (again,) = ran(data_dir, "reset-code", "ada")
+    assert again["reset_code"] != added["reset_code"]
+    with new_server() as server:
+        client = server.client()
+        assert told(redeem(client, "ada", added["reset_code"])) == (401, "reset_code_wrong")
+        client.carry(redeem(client, "ada", again["reset_code"]).json())
+        assert client.put("/session/password", json={"new": PASSWORD}).status_code == 200
+        with_second_factor(server.signed_in("ada"))
+        assert told(sign_in(server.client(), "ada")) == (401, "second_factor_needed")
+        ran(data_dir, "remove-second-factor", "ada")
+        assert sign_in(server.client(), "ada").status_code == 201
+    lines = ran(data_dir, "log", "ADA", "--limit", "7")
+    assert [line["event"] for line in lines] == [
+        "second_factor_off",
+        "second_factor_on",
+        "changed",
+        "reset_code_used",
+        "refused",
+        "reset_code_made",
+        "reset_code_made",
+    ]
+    assert [line["by"] for line in lines][::6] == ["command line", "command line"]
+    plain = command("user", "log", "ada", "--data-dir", str(data_dir), home=data_dir.parent)
+    assert "reset code made  by command line" in plain.stdout
+
+
+def test_the_demonstration_has_every_role_with_passwords_shown_once(
+    new_server: NewServer, data_dir: Path
+) -> None:
+    made = ran(data_dir, "demo", "--sees", "library")
+    assert {one["role"] for one in made} == set(ROLES)
+    assert len({one["password"] for one in made}) == len(made)
+    with new_server() as server:
+        for one in made:
+            assert server.signed_in(one["name"], one["password"]).session["must_change_password"] is False
+    for path in data_dir.rglob("*"):
+        if path.is_file():
+            content = path.read_bytes()
+            assert not any(one["password"].encode() in content for one in made), path
+    assert "password" not in json.dumps(ran(data_dir, "list"))
+    again = command("user", "demo", "--data-dir", str(data_dir), home=data_dir.parent)
+    assert again.returncode == 2
+    assert "taken" in again.stderr
+
+
+def test_a_password_that_an_operator_gives_can_be_for_the_first_sign_in_alone(
+    new_server: NewServer, data_dir: Path, password_file: Path
+) -> None:
+    source = ("--password-file", str(password_file), "--must-change")
+    ran(data_dir, "add", "Ada", "--role", "manager", "--sees", "albums", *source)
+    with new_server() as server:
+        assert server.signed_in("ada").session["must_change_password"] is True
+    again = ("user", "reset-password", "ada", *source, "--data-dir", str(data_dir))
+    done = command(*again, home=data_dir.parent)
+    assert done.returncode == 2
+    assert "before" in done.stderr

@@ -1,14 +1,18 @@
 """The lock on a name: when it comes, how it grows, and when it goes."""
 
+import tempfile
 from datetime import timedelta
+from pathlib import Path
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from local_server.accounts.errors import AccountLocked
 from local_server.accounts.lockout import FREE_ATTEMPTS, LONGEST_LOCK, Lockout, lock_after
+from local_server.data_directory import DataDirectory
 from local_server.database.engine import Database
+from local_server.database.migrate import open_catalogue
 from tests.support.clock import Clock
 
 
@@ -64,3 +68,33 @@ def test_names_do_not_lock_each_other(database: Database) -> None:
     for _ in range(FREE_ATTEMPTS):
         lockout.admit("ada")
     assert lockout.admit("grace") == 1
+
+
+@settings(max_examples=15)
+@given(st.lists(st.sampled_from(["guess", "half", "wait"]), max_size=40))
+def test_a_half_proved_sign_in_gives_back_its_own_attempt_and_no_other(steps: list[str]) -> None:
+    with tempfile.TemporaryDirectory() as folder:
+        data = DataDirectory(Path(folder))
+        data.prepare()
+        known = open_catalogue(data)
+        clock = Clock()
+        lockout = Lockout(known, clock)
+        guesses = 0
+        try:
+            for step in steps:
+                if step == "wait":
+                    clock.forward(seconds=LONGEST_LOCK.total_seconds())
+                    continue
+                try:
+                    counted = lockout.admit("ada")
+                except AccountLocked:
+                    assert guesses >= FREE_ATTEMPTS
+                    continue
+                assert counted == guesses + 1
+                if step == "guess":
+                    guesses += 1
+                else:
+                    with known.write() as connection:
+                        lockout.give_back(connection, "ada")
+        finally:
+            known.close()
