@@ -116,14 +116,28 @@ def snapshot(data: DataDirectory, label: str) -> Path:
     partial = target.with_suffix(".partial")
     try:
         data.snapshots.mkdir(mode=0o700, exist_ok=True)
-        with _sqlite(data.catalogue) as source, closing(sqlite3.connect(partial)) as copy:
-            source.backup(copy)
+        copy_catalogue(data.catalogue, partial)
         partial.replace(target)
         for old in sorted(data.snapshots.glob("catalogue-*.db"))[:-KEPT_SNAPSHOTS]:
             old.unlink()
     except OSError as error:
         raise write_failure(error, data.snapshots) from error
     return target
+
+
+def copy_catalogue(source: Path, target: Path) -> None:
+    """Copy a catalogue's file as it is at this moment, whoever writes to it meanwhile."""
+    with _sqlite(source) as original, _sqlite(target) as copy:
+        original.backup(copy)
+
+
+def settle(path: Path) -> None:
+    """Make a copy whole without a log beside it, and see that it is not damaged. Raises CatalogueCorrupt."""
+    with _sqlite(path) as raw:
+        raw.execute("PRAGMA journal_mode=DELETE")
+        findings = [row[0] for row in raw.execute("PRAGMA quick_check(5)")]
+    if findings != ["ok"]:
+        raise CatalogueCorrupt("; ".join(findings))
 
 
 def _check(path: Path, raw: sqlite3.Connection) -> None:

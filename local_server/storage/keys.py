@@ -85,6 +85,27 @@ class Keys:
                 )
             return cls._create(folder, key_store)
 
+    @classmethod
+    def adopt(cls, data_dir: Path, key_store: KeyStore | None, keys: "Keys") -> Self:
+        """Give a data directory another one's master key; raise KeyWrong where it has one that differs."""
+        folder = data_dir / "keys"
+        try:
+            folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+            lock = FileLock(folder / "lock", wait=True)
+        except OSError as error:
+            raise write_failure(error, folder) from error
+        with lock:
+            if not (folder / "where.json").exists():
+                return cls._keep(folder, key_store, keys.reveal())
+            adopted = cls._reopen(folder, key_store)
+        if adopted.check != keys.check:
+            raise KeyWrong(f"{folder} has another key already")
+        return adopted
+
+    def reveal(self) -> bytes:
+        """Return the master key itself, for a backup that seals it and for a second data directory."""
+        return self._master
+
     def derive(self, purpose: str) -> bytes:
         """Return the 32-byte key for a purpose: "blobs", "marks", "tokens" and so on (HKDF-SHA256)."""
         derivation = HKDF(algorithm=SHA256(), length=32, salt=None, info=b"vaultsecure/1/" + purpose.encode())
@@ -92,12 +113,17 @@ class Keys:
 
     @classmethod
     def _create(cls, folder: Path, key_store: KeyStore | None) -> Self:
+        return cls._keep(folder, key_store, None)
+
+    @classmethod
+    def _keep(cls, folder: Path, key_store: KeyStore | None, given: bytes | None) -> Self:
+        """Put a given key, or else a new one, where it will be found again."""
         installation = secrets.token_hex(8)
-        master = secrets.token_bytes(32)
+        master = given or secrets.token_bytes(32)
         where: Where = "file"
         if key_store is not None and _store(key_store, installation, master):
             where = "key store"
-        elif (folder / "master.key").exists():
+        elif given is None and (folder / "master.key").exists():
             master = _read_key_file(folder)  # a first start that was interrupted before it wrote where.json
         else:
             _write(folder / "master.key", base64.b64encode(master))
