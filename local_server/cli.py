@@ -25,6 +25,7 @@ COMMANDS: Final[Mapping[str, tuple[str, str]]] = {
     "migrate-store": ("local_server.transfer.command", "take everything to another database and storage"),
     "trace": ("local_server.marks.command", "say who saw a leaked picture"),
     "audit": ("local_server.audit.command", "verify, list or export the audit log, and list its checkpoints"),
+    "health": ("local_server.health.alive_command", "ask what runs here whether it works"),
     "doctor": ("local_server.health.command", "explain what is wrong, without a running server"),
 }
 
@@ -64,7 +65,7 @@ def main(argv: Sequence[str] | None = None) -> int:
         room.add(subparsers)
         args = parser.parse_args(arguments)
         # The doctor must run, and the server must be able to say why it can't, where no library is left.
-        if wanted not in ("doctor", "serve"):
+        if wanted not in ("doctor", "health", "serve"):
             from local_server.logs import log_to_terminal
 
             log_to_terminal()

@@ -1,4 +1,4 @@
-"""Structured logs of a process: JSON lines in rotating files under the data directory, never a secret."""
+"""Structured logs of a process: JSON lines in rotating files or on standard output, never a secret."""
 
 import logging
 import os
@@ -7,7 +7,7 @@ import sys
 from collections.abc import MutableMapping
 from logging.handlers import RotatingFileHandler
 from pathlib import Path
-from typing import Any, Final
+from typing import Any, Final, Literal, TextIO
 
 import structlog
 
@@ -63,8 +63,15 @@ def _redacted(key: str, value: Any) -> Any:
     return value
 
 
-def open_logs(folder: Path, name: str, level: str) -> None:
-    """Send this process's log to `<name>.log`, and what is an error to `error.log` too."""
+class StandardOutput(logging.StreamHandler[TextIO]):
+    """The log of a process in a container, told from the handlers that others may have set."""
+
+
+def open_logs(folder: Path, name: str, level: str, *, to: Literal["files", "stdout"] = "files") -> None:
+    """Send this process's log to `<name>.log` or standard output, and what is an error to `error.log` too.
+
+    The errors stay in a file in any case: the diagnosis shows the last of them.
+    """
     shared: list[Any] = [
         structlog.contextvars.merge_contextvars,
         structlog.stdlib.add_log_level,
@@ -80,9 +87,13 @@ def open_logs(folder: Path, name: str, level: str) -> None:
             structlog.processors.JSONRenderer(default=str),
         ],
     )
-    everything = SharedRotatingFile(
-        folder / f"{name}.log", maxBytes=MAX_BYTES, backupCount=KEPT_FILES, encoding="utf-8"
-    )
+    everything: logging.Handler
+    if to == "stdout":
+        everything = StandardOutput(sys.stdout)
+    else:
+        everything = SharedRotatingFile(
+            folder / f"{name}.log", maxBytes=MAX_BYTES, backupCount=KEPT_FILES, encoding="utf-8"
+        )
     errors = SharedRotatingFile(
         folder / "error.log", maxBytes=MAX_BYTES, backupCount=KEPT_FILES, encoding="utf-8"
     )
@@ -121,6 +132,6 @@ def close_logs() -> None:
     """Flush and close the files."""
     root = logging.getLogger()
     for handler in [*root.handlers]:
-        if isinstance(handler, SharedRotatingFile):
+        if isinstance(handler, SharedRotatingFile | StandardOutput):
             root.removeHandler(handler)
             handler.close()

@@ -129,7 +129,7 @@ def _run(
     return_large_blocks()
     # A crash in a codec or the interpreter leaves its stacks on standard error.
     faulthandler.enable()
-    open_logs(data.logs, "server", settings.log_level)
+    open_logs(data.logs, "server", settings.log_level, to=settings.log_to)
     stack.callback(close_logs)
     installation = stack.enter_context(opened(settings))
     port = listener.getsockname()[1]

@@ -10,6 +10,7 @@ from local_server import VERSION
 from local_server.errors import Failure, Outage
 from local_server.handshake import Parent
 from local_server.hardening import harden
+from local_server.health.alive_command import BEAT
 from local_server.health.nodes import OwnNode
 from local_server.installation import opened
 from local_server.jobs.worker import Worker
@@ -49,7 +50,7 @@ def _work(args: argparse.Namespace, parent: Parent | None) -> None:
     withdraw_secrets(os.environ)
     with ExitStack() as stack:
         installation = stack.enter_context(opened(settings))
-        open_logs(installation.data.logs, "worker", settings.log_level)
+        open_logs(installation.data.logs, "worker", settings.log_level, to=settings.log_to)
         stack.callback(close_logs)
         stack.enter_context(installation.data.hold("worker"))
         worker = Worker(installation, _now)
@@ -58,7 +59,8 @@ def _work(args: argparse.Namespace, parent: Parent | None) -> None:
         stack.callback(node.stop)
         if parent is None:
             print(f"VaultSecure Gallery {VERSION} decodes pictures; Ctrl+C stops it.", flush=True)
-            worker.run(settings.worker_concurrency, _nothing, _nothing)
+            beat = installation.data.locks / BEAT
+            worker.run(settings.worker_concurrency, beat.touch, beat.touch)
         else:
             parent.on_end(worker.stop)
             worker.run(
@@ -70,7 +72,3 @@ def _work(args: argparse.Namespace, parent: Parent | None) -> None:
 
 def _now() -> datetime:
     return datetime.now(UTC)
-
-
-def _nothing() -> None:
-    """There is nobody to tell."""

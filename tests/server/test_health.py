@@ -1,10 +1,13 @@
 """Health and diagnosis over HTTP, with parts that are really broken."""
 
 import json
+import os
+import socket
 import subprocess
 import sys
 import time
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -12,11 +15,12 @@ import pytest
 
 from local_server.app import utc_now
 from local_server.database.engine import Database
+from local_server.health.alive_command import BEAT
 from local_server.health.nodes import known_nodes
 from tests.conftest import NewServer
 from tests.support.people import add_people
 from tests.support.reports import report
-from tests.support.server import Client, Server, environment
+from tests.support.server import Client, Server, command, environment
 from tests.support.socket import listening
 from tests.support.waiting import until
 
@@ -166,3 +170,68 @@ def test_a_worker_by_itself_is_seen_and_missed(data_dir: Path, new_server: NewSe
         finally:
             worker.kill()
             worker.wait()
+
+
+@contextmanager
+def alone(data_dir: Path, *arguments: str, **more: str) -> Iterator[subprocess.Popen[str]]:
+    """Run a command of the server as an operator does, without a parent that speaks with it."""
+    data_dir.parent.mkdir(parents=True, exist_ok=True)
+    process = subprocess.Popen(
+        [sys.executable, "-m", "local_server", *arguments, "--data-dir", str(data_dir)],
+        env=environment(data_dir.parent, more),
+        cwd=data_dir.parent,
+        stdout=subprocess.PIPE,
+        text=True,
+    )
+    try:
+        yield process
+    finally:
+        process.terminate()
+        process.communicate(timeout=30)
+    assert process.returncode == 0
+
+
+def test_a_container_logs_to_standard_output_and_checks_its_own_health(data_dir: Path) -> None:
+    add_people(data_dir)
+    with socket.create_server(("127.0.0.1", 0)) as taken:
+        port = str(taken.getsockname()[1])
+    with alone(data_dir, "serve", "--port", port, LOG_TO="stdout", START_WORKER="false") as process:
+        assert process.stdout is not None
+        for line in process.stdout:
+            if line.startswith("{") and json.loads(line)["event"] == "began":
+                break
+        well = command("health", "--port", port, home=data_dir.parent)
+        assert (well.returncode, well.stdout) == (0, "ok\n"), well.stdout
+        for line in process.stdout:
+            if line.startswith("{") and json.loads(line)["event"] == "request":
+                assert json.loads(line)["path"] == "/health"
+                break
+        blobs = data_dir / "blobs"
+        blobs.rename(blobs.with_name("aside"))
+        blobs.write_bytes(b"a file where the folder was")
+
+        def words() -> str:
+            asked = command("health", "--port", port, home=data_dir.parent)
+            return asked.stdout if asked.returncode == 1 else ""
+
+        ill = until(words, "the broken storage to be told")
+        assert ill.startswith("unhealthy: storage: the folder of sealed pictures cannot be written")
+        blobs.unlink()
+        blobs.with_name("aside").rename(blobs)
+    assert not (data_dir / "logs" / "server.log").exists()
+    gone = command("health", "--port", port, home=data_dir.parent)
+    assert (gone.returncode, "does not answer" in gone.stdout) == (1, True)
+
+
+def test_a_worker_in_a_container_checks_its_own_health(data_dir: Path) -> None:
+    add_people(data_dir)
+    asked = ("health", "--worker", "--data-dir", str(data_dir))
+    assert command(*asked, home=data_dir.parent).returncode == 1
+    with alone(data_dir, "worker", LOG_TO="stdout"):
+        until((data_dir / "locks" / BEAT).exists, "the worker's first sign of life")
+        assert command(*asked, home=data_dir.parent).returncode == 0
+        os.utime(data_dir / "locks" / BEAT, (0, 0))
+        until(lambda: command(*asked, home=data_dir.parent).returncode == 0, "its next sign of life")
+    os.utime(data_dir / "locks" / BEAT, (0, 0))
+    silent = command(*asked, home=data_dir.parent)
+    assert (silent.returncode, "is silent" in silent.stdout) == (1, True)
