@@ -186,9 +186,13 @@ class ServerProcess:
         while not self._stopping.is_set():
             limit = self._timing.silence if run.address else self._timing.ready_within
             wait = limit - (time.monotonic() - heard)
+            patience, asked = max(0.01, min(wait, limit) if not stalled else 0.1), time.monotonic()
             try:
-                line = self._lines.get(timeout=max(0.01, min(wait, limit) if not stalled else 0.1))
+                line = self._lines.get(timeout=patience)
             except queue.Empty:
+                if time.monotonic() - asked > patience + self._timing.silence / 2:
+                    # It was us who did not run (stopped, by a debugger perhaps): hear what came meanwhile.
+                    heard = time.monotonic()
                 silent = time.monotonic() - heard
                 if run.address is None and silent >= limit:
                     return f"it was not ready within {limit:.0f} s"

@@ -5,6 +5,7 @@ from __future__ import annotations
 import signal
 import subprocess
 import sys
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -97,6 +98,19 @@ def test_a_tracer_of_the_window_sees_no_picture(mode: str, desktop: Desktop) -> 
     assert culprit["name"].startswith("python")
     assert culprit["script"] == "tracer.py"
     assert attempts[0]["region"] is None
+
+
+@may_trace
+def test_who_holds_the_program_still_for_long_costs_it_nothing(desktop: Desktop) -> None:
+    desktop.until_shown()
+    before = {kind: desktop.running(kind).pid for kind in ("server", "sentinel")}
+    with traced(desktop.program.process.pid, "stop"):
+        wait_until(desktop.hides, "nothing is shown to a debugger", PATIENCE_S)
+        # Longer than the program waits for a server, or for a sentinel, that says nothing.
+        time.sleep(6)
+        assert desktop.hides()
+    desktop.until_shown()
+    assert {kind: desktop.running(kind).pid for kind in before} == before
 
 
 @may_trace
