@@ -5,6 +5,7 @@ import base64
 import io
 import uuid
 from collections.abc import Iterator
+from pathlib import Path
 
 import pytest
 from PIL import Image
@@ -22,6 +23,8 @@ from desktop.shell.attempts import OVER_AFTER, Attempts
 from desktop.shell.regions import ProtectedRegions
 from desktop.shell.reports import ViolationReports, deliver_last, evidence_of
 from desktop.shell.shield import Shield
+from tests.support.people import add_people
+from tests.support.used import Start
 
 LIVE = GuardState(live=True, reason="")
 BLIND = GuardState(live=False, reason="The capture guard ended with status 1.")
@@ -235,6 +238,20 @@ def test_a_kiosk_that_is_debugged_is_locked_or_ended(level: str, wanted: list[st
     watched.shield.set_level(level)
     watched.shield.take_tampering([GDB])
     assert asked == wanted
+
+
+@pytest.mark.parametrize(("level", "locked"), [("guarded", True), ("sealed", False)])
+def test_the_program_of_a_kiosk_that_is_debugged_closes(
+    level: str, locked: bool, start: Start, data_dir: Path
+) -> None:
+    add_people(data_dir)
+    used = start()
+    used.signed_in("kiosk")
+    guarding = used.rooms.guarding
+    guarding.set_level(level)
+    guarding._take_tampering("test", (GDB,))
+    used.until(lambda: used.program.window.page is used.rooms.entry)
+    assert used.rooms.entry.sign_in.name.line.isReadOnly() == locked, "who was locked out is asked for again"
 
 
 def test_without_a_sentinel_its_own_tripwires_count_alone() -> None:

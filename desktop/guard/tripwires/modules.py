@@ -34,6 +34,7 @@ class Modules:
         self._places = places
         self._modules = modules
         self._judged: dict[str, str | None] = {}
+        self._real: dict[str, str] = {}
         self._made = _made_to_obey(environment, interactive=interactive)
 
     def look(self) -> list[Trace]:
@@ -49,7 +50,11 @@ class Modules:
         file = vars(module).get("__file__") if issubclass(type(module), ModuleType) else None
         if not isinstance(file, str):
             return None
-        real = os.path.realpath(file)
+        folder, _, last = file.rpartition("/")
+        # Hundreds of modules lie in some dozens of folders, and following links is slow.
+        if folder not in self._real:
+            self._real[folder] = os.path.realpath(folder)
+        real = f"{self._real[folder]}/{last}"
         return None if self._places.hold(real) and name not in DEBUGGERS else real
 
 
