@@ -28,9 +28,10 @@ class Database:
     raised as an Outage; every call tries anew, so that it recovers by itself.
     """
 
-    def __init__(self, where: Path | URL) -> None:
+    def __init__(self, where: Path | URL, *, references_checked: bool = True) -> None:
+        """Name a file or a server; only a migration may do without the check of foreign keys, on SQLite."""
         self.path = where if isinstance(where, Path) else None
-        self._engine = _sqlite(where) if isinstance(where, Path) else _postgresql(where)
+        self._engine = _sqlite(where, references_checked) if isinstance(where, Path) else _postgresql(where)
         self._listeners: list[Callable[[], None]] = []
 
     @property
@@ -76,7 +77,7 @@ class Database:
         self._engine.dispose()
 
 
-def _sqlite(path: Path) -> Engine:
+def _sqlite(path: Path, references_checked: bool) -> Engine:
     engine = create_engine(
         URL.create("sqlite", database=str(path)),
         connect_args={"timeout": BUSY_TIMEOUT_MS / 1000},
@@ -87,6 +88,8 @@ def _sqlite(path: Path) -> Engine:
         hide_parameters=True,
     )
     event.listen(engine, "connect", _prepare)
+    if not references_checked:
+        event.listen(engine, "connect", _leave_references)
     event.listen(engine, "begin", _begin)
     return engine
 
@@ -142,6 +145,10 @@ def _prepare(raw: Any, _record: object) -> None:
         except sqlite3.Error:
             raw.close()  # the pool never saw it, so nobody else would
             raise
+
+
+def _leave_references(raw: Any, _record: object) -> None:
+    raw.execute("PRAGMA foreign_keys=OFF")
 
 
 def _begin(connection: Connection) -> None:

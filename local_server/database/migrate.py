@@ -3,6 +3,7 @@
 import sqlite3
 from collections.abc import Iterator
 from contextlib import closing, contextmanager
+from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
@@ -36,6 +37,18 @@ KEPT_SNAPSHOTS: Final = 3
 CHECKED_ALWAYS: Final = 64 << 20
 
 
+@dataclass(frozen=True, slots=True)
+class Revisions:
+    """The migrations of a version of the program: where they lie, the newest, and all that it knows."""
+
+    folder: Path
+    head: str
+    known: tuple[str, ...]
+
+
+RELEASED: Final = Revisions(Path(__file__).parent / "migrations", HEAD, KNOWN)
+
+
 def open_catalogue(data: DataDirectory, url: "URL | None" = None) -> Database:
     """Check the catalogue, upgrade it where it is older, and open it: the one at `url`, else the file.
 
@@ -46,22 +59,24 @@ def open_catalogue(data: DataDirectory, url: "URL | None" = None) -> Database:
     return Database(data.catalogue if url is None else url)
 
 
-def bring_up_to_date(data: DataDirectory, url: "URL | None" = None) -> str | None:
-    """Upgrade the catalogue to HEAD; return the revision it had before, None for a new one."""
+def bring_up_to_date(
+    data: DataDirectory, url: "URL | None" = None, revisions: Revisions = RELEASED
+) -> str | None:
+    """Upgrade the catalogue to the newest revision; return the one it had before, None for a new one."""
     if url is not None:
-        return _upgrade(url)
+        return _upgrade(url, revisions)
     existed = data.catalogue.exists()
     with _sqlite(data.catalogue) as raw:
         if existed:
             _check(data.catalogue, raw)
         revision = _revision(raw)
-    if revision == HEAD:
+    if revision == revisions.head:
         return revision
-    _check_known(revision)
+    _check_known(revision, revisions)
     with FileLock(data.locks / "migrate.lock", wait=True):
         if revision is not None:
             snapshot(data, revision)
-        return _upgrade(data.catalogue)
+        return _upgrade(data.catalogue, revisions)
 
 
 def check_current(database: Database) -> None:
@@ -70,7 +85,7 @@ def check_current(database: Database) -> None:
 
     with database.read() as connection:
         revision = MigrationContext.configure(connection).get_current_revision()
-    _check_known(revision)
+    _check_known(revision, RELEASED)
     if revision != HEAD:
         raise CatalogueOlder(f"The catalogue has revision {revision or '(none)'}, not {HEAD}.")
 
@@ -116,6 +131,8 @@ def snapshot(data: DataDirectory, label: str) -> Path:
     partial = target.with_suffix(".partial")
     try:
         data.snapshots.mkdir(mode=0o700, exist_ok=True)
+        for left in data.snapshots.glob("*.partial"):
+            left.unlink()  # of one that was killed
         copy_catalogue(data.catalogue, partial)
         partial.replace(target)
         for old in sorted(data.snapshots.glob("catalogue-*.db"))[:-KEPT_SNAPSHOTS]:
@@ -159,26 +176,29 @@ def _revision(raw: sqlite3.Connection) -> str | None:
     return str(row[0]) if row else None
 
 
-def _check_known(revision: str | None) -> None:
-    if revision is not None and revision not in KNOWN:
-        raise CatalogueNewer(f"The catalogue has revision {revision}; this version knows up to {HEAD}.")
+def _check_known(revision: str | None, revisions: Revisions) -> None:
+    if revision is not None and revision not in revisions.known:
+        known = revisions.head
+        raise CatalogueNewer(f"The catalogue has revision {revision}; this version knows up to {known}.")
 
 
-def _upgrade(where: "Path | URL") -> str | None:
+def _upgrade(where: "Path | URL", revisions: Revisions) -> str | None:
     """Run what is missing in one transaction, which a crash leaves undone; return the revision before."""
     from alembic.runtime.migration import MigrationContext
     from sqlalchemy import insert, select
 
     from local_server.database.tables import installation
 
-    database = Database(where)
+    # Where SQLite can't alter a table, it is made anew under its name, whoever refers to it.
+    database = Database(where, references_checked=False)
     try:
         with database.write() as connection:
             # Under the write lock: of two replicas that start at once, the second finds it done.
             revision = MigrationContext.configure(connection).get_current_revision()
-            _check_known(revision)
-            if revision != HEAD:
-                _run(connection)
+            _check_known(revision, revisions)
+            if revision != revisions.head:
+                _run(connection, revisions)
+                _check_references(connection)
             known = select(installation.c.key).where(installation.c.key == "id")
             if connection.execute(known).first() is None:
                 connection.execute(insert(installation).values(key="id", value=uuid4().hex))
@@ -187,14 +207,22 @@ def _upgrade(where: "Path | URL") -> str | None:
     return revision
 
 
-def _run(connection: "Connection") -> None:
+def _check_references(connection: "Connection") -> None:
+    if connection.dialect.name != "sqlite":
+        return  # it never stopped to check
+    dangling = connection.exec_driver_sql("PRAGMA foreign_key_check").first()
+    if dangling is not None:
+        raise CatalogueCorrupt(f"A row of table {dangling[0]} refers to one of {dangling[2]} that is gone.")
+
+
+def _run(connection: "Connection", revisions: Revisions) -> None:
     from alembic import command
     from alembic.config import Config
 
     config = Config()
-    config.set_main_option("script_location", str(Path(__file__).parent / "migrations"))
+    config.set_main_option("script_location", str(revisions.folder))
     config.attributes["connection"] = connection
-    command.upgrade(config, HEAD)
+    command.upgrade(config, revisions.head)
 
 
 @contextmanager
