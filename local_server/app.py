@@ -126,7 +126,7 @@ def _routes(rooms: Rooms, launch_secret: str | None) -> list[APIRouter]:
             lambda caller, picture_ids: described.tokens(picture_ids, caller),
             gate,
         ),
-        recording_routes.routes(rooms.recordings, rooms.screenshots, gate),
+        recording_routes.routes(rooms.recordings.recordings, rooms.recordings.screenshots, gate),
         error_report_routes.routes(
             ErrorReports(
                 rooms.client_log, rooms.client_errors, rooms.clock, [launch_secret] if launch_secret else []
@@ -172,7 +172,7 @@ def _root_routes(rooms: Rooms) -> list[APIRouter]:
         health_routes.root_routes(
             rooms.health, rooms.metrics, MetricsAccess(rooms.installation.settings.metrics_token)
         ),
-        live.routes(rooms.outbox, partial(_live_caller, rooms), rooms.clock),
+        live.routes(rooms.outbox, rooms.recordings.streams, partial(_live_caller, rooms), rooms.clock),
     ]
 
 
@@ -200,7 +200,8 @@ def _companions(rooms: Rooms) -> list[Companion]:
         lambda: running(rooms.health.watch()),
         lambda: running(rooms.checkpoints.keep()),
         lambda: _deliveries_kept(rooms.deliveries),
-        lambda: running(rooms.retention.keep()),
+        lambda: running(rooms.recordings.journal.run()),
+        lambda: running(rooms.recordings.retention.keep()),
     ]
     if settings.start_worker:
         companions.append(lambda: _beside(rooms.worker))

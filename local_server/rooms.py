@@ -52,10 +52,7 @@ from local_server.records.bell import LocalBell
 from local_server.records.error_reports import ClientErrors, ClientLog
 from local_server.records.models import ServerFigures
 from local_server.records.outbox import Outbox
-from local_server.records.recordings.archiving import Archiving
-from local_server.records.recordings.retention import Retention
-from local_server.records.recordings.screenshots import Screenshots
-from local_server.records.recordings.service import Recordings
+from local_server.records.recordings.room import RecordingsRoom
 from local_server.records.shared_bell import SharedBell
 from local_server.records.starts import Starts
 from local_server.records.violations import Violations
@@ -133,17 +130,13 @@ class Rooms:
         )
         database.on_announced(self.bell.ring)
         self.outbox = Outbox(database, clock, self.bell)
-        kept = timedelta(days=settings.record_retention_days)
-        archiving = Archiving(database, blobs)
-        self.recordings = Recordings(database, blobs, archiving, self.audit_log, clock, kept)
-        self.screenshots = Screenshots(database, blobs, self.recordings, clock)
-        self.retention = Retention(
+        self.recordings = RecordingsRoom(
             database,
             blobs,
-            archiving,
             self.audit_log,
             clock,
-            kept=kept,
+            time.monotonic,
+            kept=timedelta(days=settings.record_retention_days),
             evidence_kept=timedelta(days=settings.evidence_retention_days),
         )
         self.violations = Violations(database, blobs, self.audit_log, clock, self.violation_counts.add)

@@ -139,6 +139,8 @@ def _run(
         loop="asyncio",
         ws="websockets-sansio",
         ws_max_size=1 << 20,
+        # A few bytes could become as many megabytes as fit into what is read at once.
+        ws_per_message_deflate=False,
         lifespan="on",
         log_config=None,
         access_log=False,

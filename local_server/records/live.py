@@ -1,10 +1,10 @@
-"""The WebSocket of live events: authenticate, resume, follow; runs on the event loop."""
+"""The WebSocket: authenticate, follow live events, stream a recording; runs on the event loop."""
 
 import asyncio
 import json
 from collections.abc import Awaitable, Callable
 from datetime import UTC, datetime
-from typing import Any, Final, NamedTuple, Protocol
+from typing import Any, Final, Protocol
 
 from fastapi import APIRouter, WebSocket
 from starlette.websockets import WebSocketDisconnect
@@ -13,16 +13,18 @@ from local_server.accounts.models import Caller, KeyScope
 from local_server.errors import Outage, Rejection
 from local_server.records.models import STAFF
 from local_server.records.outbox import LiveEvent, Outbox, TooSlow
+from local_server.records.recordings.flow import TooMuch
+from local_server.records.recordings.frames import LONGEST_OTHER, AuthenticateFrame, NoFrame, Told, read
+from local_server.records.recordings.stream import Stream, Streams
 
 AUTHENTICATE_WITHIN: Final = 5.0
 LOOK_AFTER_EVERY: Final = 20.0
 SEND_WITHIN: Final = 20.0
-MAX_FRAME: Final = 16_384
-
 BAD_FRAME: Final = 4400
 NOT_AUTHENTICATED: Final = 4401
 SESSION_ENDED: Final = 4403
 COME_BACK_AND_RESUME: Final = 4408
+SENDS_TOO_MUCH: Final = 4429
 
 SESSION_ENDED_EVENT: Final = "session_ended"
 GRANTS_CHANGED: Final = "grants_changed"
@@ -46,12 +48,12 @@ class _Closed(Exception):
         self.reason = reason
 
 
-class _Hello(NamedTuple):
-    access_token: str
-    resume: int | None
-
-
-def routes(outbox: Outbox, check_token: CheckToken, clock: Callable[[], datetime]) -> APIRouter:
+def routes(
+    outbox: Outbox,
+    streams: Streams,
+    check_token: CheckToken,
+    clock: Callable[[], datetime],
+) -> APIRouter:
     """Build the one route, `/ws`."""
     router = APIRouter()
 
@@ -59,11 +61,13 @@ def routes(outbox: Outbox, check_token: CheckToken, clock: Callable[[], datetime
     async def live(socket: WebSocket) -> None:
         await socket.accept()
         try:
-            await Connection(socket, outbox, check_token, clock).serve()
+            await Connection(socket, outbox, streams, check_token, clock).serve()
         except _Closed as closed:
             await _close(socket, closed.code, closed.reason)
         except TooSlow:
             await _close(socket, COME_BACK_AND_RESUME, "too slow: come back and resume")
+        except TooMuch:
+            await _close(socket, SENDS_TOO_MUCH, "sends too much: slow down and resume")
         except Outage as outage:
             await _close(socket, COME_BACK_AND_RESUME, outage.code)
         except WebSocketDisconnect:
@@ -73,27 +77,30 @@ def routes(outbox: Outbox, check_token: CheckToken, clock: Callable[[], datetime
 
 
 class Connection:
-    """One client's socket: a sender, a reader, and one that looks after session and token."""
+    """One client's socket: a sender, a reader, a recorder, and one that looks after session and token."""
 
     def __init__(
         self,
         socket: WebSocket,
         outbox: Outbox,
+        streams: Streams,
         check_token: CheckToken,
         clock: Callable[[], datetime],
     ) -> None:
         self._socket = socket
         self._outbox = outbox
+        self._streams = streams
         self._check_token = check_token
         self._clock = clock
         self._expires_at = datetime.min.replace(tzinfo=UTC)
-        self._access_token = ""
         self._session_id = ""
+        self._hello: AuthenticateFrame
 
     async def serve(self) -> None:
-        """Talk until either side ends; raises _Closed, TooSlow, WebSocketDisconnect or an outage."""
+        """Talk until either side ends; raises _Closed, TooSlow, TooMuch, WebSocketDisconnect or an outage."""
         hello = await self._first_frame()
-        caller = await self._authenticate(hello.access_token)
+        caller = await self._authenticate(hello)
+        stream = self._streams.of(caller, self._send)
         self._session_id = caller.viewing_session_id
         subscription = await self._outbox.subscribe(lambda event: _concerns(event, caller))
         try:
@@ -113,40 +120,47 @@ class Connection:
                 while True:
                     await self._tell(await subscription.next())
 
-            await _until_one_ends(send_events(), self._read(), self._look_after())
+            await _until_one_ends(send_events(), self._read(stream), stream.work(), self._look_after())
         finally:
             self._outbox.unsubscribe(subscription)
 
-    async def _first_frame(self) -> _Hello:
+    async def _first_frame(self) -> AuthenticateFrame:
         try:
             async with asyncio.timeout(AUTHENTICATE_WITHIN):
-                return _hello(await self._receive())
+                frame, _ = await self._receive(longest=LONGEST_OTHER)
         except TimeoutError:
             raise _Closed(NOT_AUTHENTICATED, "no authentication within 5 s") from None
+        if not isinstance(frame, AuthenticateFrame):
+            raise _Closed(BAD_FRAME, "not an authenticate frame")
+        return frame
 
-    async def _authenticate(self, access_token: str) -> Caller:
+    async def _authenticate(self, hello: AuthenticateFrame) -> Caller:
+        text = hello.access_token or hello.api_key or ""
         try:
-            caller, self._expires_at = await asyncio.to_thread(self._check_token, access_token)
+            caller, self._expires_at = await asyncio.to_thread(self._check_token, text)
         except Rejection as rejection:
             code = SESSION_ENDED if rejection.code == SESSION_ENDED_EVENT else NOT_AUTHENTICATED
             raise _Closed(code, rejection.code) from None
-        self._access_token = access_token
+        self._hello = hello
         return caller
 
-    async def _read(self) -> None:
-        """Take the frames that a client may send later: a fresh token of the same session."""
+    async def _read(self, stream: Stream) -> None:
+        """Take the frames that come later: a fresh token of the same session, and what is recorded."""
         while True:
-            hello = _hello(await self._receive())
-            caller = await self._authenticate(hello.access_token)
-            if caller.viewing_session_id != self._session_id:
-                raise _Closed(NOT_AUTHENTICATED, "token of another session")
+            frame, size = await self._receive()
+            if isinstance(frame, AuthenticateFrame):
+                caller = await self._authenticate(frame)
+                if caller.viewing_session_id != self._session_id:
+                    raise _Closed(NOT_AUTHENTICATED, "token of another session")
+            else:
+                await stream.take(frame, size)
 
     async def _look_after(self) -> None:
         """Check the token now and then: it expires, its session ends, and each check notes presence."""
         while True:
             left = (self._expires_at - self._clock()).total_seconds()
             await asyncio.sleep(min(max(left, 0.0) + 0.01, LOOK_AFTER_EVERY))
-            await self._authenticate(self._access_token)
+            await self._authenticate(self._hello)
 
     async def _tell(self, event: LiveEvent) -> None:
         await self._send(
@@ -168,14 +182,17 @@ class Connection:
         except TimeoutError:
             raise TooSlow from None
 
-    async def _receive(self) -> str:
+    async def _receive(self, longest: int | None = None) -> tuple[AuthenticateFrame | Told, int]:
         message = await self._socket.receive()
         if message["type"] == "websocket.disconnect":
             raise WebSocketDisconnect(message.get("code", 1006))
         text = message.get("text")
-        if not isinstance(text, str) or len(text) > MAX_FRAME:
-            raise _Closed(BAD_FRAME, "a frame is a JSON text of at most 16 KiB")
-        return text
+        if not isinstance(text, str) or (longest is not None and len(text) > longest):
+            raise _Closed(BAD_FRAME, "a frame is a JSON text, and the first of at most 16 KiB")
+        try:
+            return read(text), len(text)
+        except NoFrame as reason:
+            raise _Closed(BAD_FRAME, str(reason)) from None
 
 
 async def _until_one_ends(*parts: Awaitable[None]) -> None:
@@ -199,18 +216,6 @@ def _concerns(event: LiveEvent, caller: Caller) -> bool:
     if event.kind == GRANTS_CHANGED:
         return bool(event.data.get("account_id") == caller.account_id)
     return not event.staff_only and caller.may(KeyScope.PICTURES_READ)
-
-
-def _hello(text: str) -> _Hello:
-    try:
-        frame = json.loads(text)
-        kind, token, resume = frame["type"], frame["access_token"], frame.get("resume")
-    except (ValueError, TypeError, KeyError, AttributeError, RecursionError):
-        raise _Closed(BAD_FRAME, "not an authenticate frame") from None
-    number = isinstance(resume, int) and not isinstance(resume, bool) and 0 <= resume < 2**53
-    if kind != "authenticate" or not isinstance(token, str) or not (resume is None or number):
-        raise _Closed(BAD_FRAME, "not an authenticate frame")
-    return _Hello(token, resume)
 
 
 async def _close(socket: WebSocket, code: int, reason: str) -> None:
