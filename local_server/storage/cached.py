@@ -2,9 +2,12 @@
 
 import os
 import secrets
-from collections.abc import Iterator
+import time
+from collections import OrderedDict
+from collections.abc import Callable, Iterator
 from contextlib import suppress
 from pathlib import Path
+from threading import Lock
 from typing import IO, Final
 
 import structlog
@@ -15,6 +18,9 @@ from local_server.storage.errors import BlobMissing, StorageAway, write_failure
 from local_server.storage.store import FolderStore
 
 _FULL_SHARE: Final = 0.9
+# What the bucket lacks may lie in another machine's spool, which is emptied soon after an outage.
+SETTLING_SECONDS: Final = 60.0
+_REMEMBERED: Final = 1000
 _log = structlog.get_logger("storage")
 
 
@@ -24,11 +30,24 @@ class CachedStore:
     Processes of one data directory share both folders.
     """
 
-    def __init__(self, bucket: Bucket, spool: FolderStore, cache: FolderStore, cache_bytes: int) -> None:
+    def __init__(
+        self,
+        bucket: Bucket,
+        spool: FolderStore,
+        cache: FolderStore,
+        cache_bytes: int,
+        *,
+        settling: float = SETTLING_SECONDS,
+        monotonic: Callable[[], float] = time.monotonic,
+    ) -> None:
         self.bucket = bucket
         self._spool = spool
         self._cache = cache
         self._cache_bytes = cache_bytes
+        self._settling = settling
+        self._monotonic = monotonic
+        self._lock = Lock()
+        self._missed: OrderedDict[str, float] = OrderedDict()
 
     def put(self, name: str, sealed: bytes) -> None:
         """Keep bytes; they are on our disk when this returns, and in the bucket if it answers."""
@@ -41,7 +60,10 @@ class CachedStore:
         self._try_to_push(name)
 
     def read(self, name: str) -> IO[bytes]:
-        """Open an object, fetched first where neither folder has it."""
+        """Open an object, fetched first where neither folder has it.
+
+        One that the bucket lacks counts as away, and as missing only if it has not come after a while.
+        """
         for store in (self._spool, self._cache):
             with suppress(BlobMissing):
                 file = store.read(name)
@@ -139,8 +161,21 @@ class CachedStore:
             file.flush()
             file.seek(0)
             self._cache.adopt(name, partial)
-        except BaseException:
+        except BaseException as error:
             file.close()
             partial.unlink(missing_ok=True)
+            if isinstance(error, BlobMissing) and not self._is_lost(name):
+                raise StorageAway(f"{name}: it is not in the bucket yet") from error
             raise
+        with self._lock:
+            self._missed.pop(name, None)
         return file
+
+    def _is_lost(self, name: str) -> bool:
+        """Note that an object was missed, and tell whether it has been for so long that nobody has it."""
+        with self._lock:
+            now = self._monotonic()
+            first = self._missed.setdefault(name, now)
+            if len(self._missed) > _REMEMBERED:
+                self._missed.popitem(last=False)
+            return now - first >= self._settling

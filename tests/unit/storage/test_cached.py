@@ -2,7 +2,8 @@
 
 import hashlib
 import io
-from collections.abc import Mapping
+import time
+from collections.abc import Callable, Mapping
 from pathlib import Path
 
 import pytest
@@ -35,8 +36,21 @@ def at(settings: Mapping[str, str], **changed: str) -> Bucket:
     )
 
 
-def store(bucket: Bucket, folder: Path, cache_bytes: int = 1 << 30) -> CachedStore:
-    return CachedStore(bucket, FolderStore(folder / "spool"), FolderStore(folder / "cache"), cache_bytes)
+def store(
+    bucket: Bucket,
+    folder: Path,
+    cache_bytes: int = 1 << 30,
+    settling: float = 0.0,
+    monotonic: Callable[[], float] = time.monotonic,
+) -> CachedStore:
+    return CachedStore(
+        bucket,
+        FolderStore(folder / "spool"),
+        FolderStore(folder / "cache"),
+        cache_bytes,
+        settling=settling,
+        monotonic=monotonic,
+    )
 
 
 def test_another_machine_opens_what_one_has_put(bucket: Mapping[str, str], tmp_path: Path) -> None:
@@ -96,6 +110,23 @@ def test_writes_wait_in_the_spool_while_the_bucket_is_away(
     until(lambda: _flushed(cached), "the bucket to take what waited")
     there = Blobs(store(at(bucket), tmp_path / "there"), Sealer(KEY))
     assert there.get(other) == b"during"
+
+
+def test_what_may_wait_in_another_spool_is_away_before_it_is_missing(
+    bucket: Mapping[str, str], tmp_path: Path
+) -> None:
+    now = [0.0]
+    blobs = Blobs(store(at(bucket), tmp_path / "here", settling=60, monotonic=lambda: now[0]), Sealer(KEY))
+    for moment in (0.0, 59.0):
+        now[0] = moment
+        with pytest.raises(StorageAway):
+            blobs.get(NAME)
+    Blobs(store(at(bucket), tmp_path / "there"), Sealer(KEY)).put(NAME, b"content")
+    assert blobs.get(NAME) == b"content"
+    for moment, kind in ((60.0, StorageAway), (119.0, StorageAway), (120.0, BlobMissing)):
+        now[0] = moment
+        with pytest.raises(kind):
+            blobs.get(LARGE)
 
 
 def _flushed(cached: CachedStore) -> bool:
