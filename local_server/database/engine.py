@@ -11,12 +11,14 @@ from sqlalchemy.engine import URL
 from sqlalchemy.exc import DBAPIError
 from sqlalchemy.exc import TimeoutError as PoolTimeout
 
+from local_server.database import postgresql
 from local_server.database.errors import CatalogueBusy, translated
 
 BUSY_TIMEOUT_MS: Final = 15_000
+# No statement of ours waits longer in silence than for a lock.
+SILENT_SECONDS: Final = 20.0
 # The option that a connection has once its transaction holds an event to be told.
 ANNOUNCED: Final = "announced"
-_CONNECT_SECONDS: Final = 3
 # Any number will do, as long as it is every process's: who holds it is the one writer (see `write`).
 _WRITER: Final = 0x5641554C54
 
@@ -28,10 +30,20 @@ class Database:
     raised as an Outage; every call tries anew, so that it recovers by itself.
     """
 
-    def __init__(self, where: Path | URL, *, references_checked: bool = True) -> None:
-        """Name a file or a server; only a migration may do without the check of foreign keys, on SQLite."""
+    def __init__(
+        self, where: Path | URL, *, references_checked: bool = True, silence: float = SILENT_SECONDS
+    ) -> None:
+        """Name a file or a server.
+
+        Only a migration may do without the check of foreign keys, on SQLite, and wait for longer in silence
+        for a server, which otherwise counts as away.
+        """
         self.path = where if isinstance(where, Path) else None
-        self._engine = _sqlite(where, references_checked) if isinstance(where, Path) else _postgresql(where)
+        self._engine = (
+            _sqlite(where, references_checked)
+            if isinstance(where, Path)
+            else postgresql.engine(where, lock_ms=BUSY_TIMEOUT_MS, silence=silence)
+        )
         self._listeners: list[Callable[[], None]] = []
 
     @property
@@ -92,29 +104,6 @@ def _sqlite(path: Path, references_checked: bool) -> Engine:
         event.listen(engine, "connect", _leave_references)
     event.listen(engine, "begin", _begin)
     return engine
-
-
-def _postgresql(url: URL) -> Engine:
-    limits = f"-c timezone=UTC -c lock_timeout={BUSY_TIMEOUT_MS} -c idle_in_transaction_session_timeout=60000"
-    return create_engine(
-        url.set(drivername="postgresql+psycopg"),
-        connect_args={
-            "connect_timeout": _CONNECT_SECONDS,
-            "application_name": "vaultsecure",
-            "options": limits,
-            "keepalives_idle": 5,
-            "keepalives_interval": 2,
-            "keepalives_count": 3,
-            "tcp_user_timeout": 10_000,
-        },
-        # A server has 100 connections by default, for all replicas and workers together.
-        pool_size=6,
-        max_overflow=8,
-        pool_timeout=BUSY_TIMEOUT_MS / 1000,
-        # A connection may be from before a restart of the database.
-        pool_pre_ping=True,
-        hide_parameters=True,
-    )
 
 
 @contextmanager

@@ -5,6 +5,7 @@ from collections.abc import Iterator
 from contextlib import closing, contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from math import inf
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 from urllib.parse import quote
@@ -189,8 +190,9 @@ def _upgrade(where: "Path | URL", revisions: Revisions) -> str | None:
 
     from local_server.database.tables import installation
 
-    # Where SQLite can't alter a table, it is made anew under its name, whoever refers to it.
-    database = Database(where, references_checked=False)
+    # Where SQLite can't alter a table, it is made anew under its name, whoever refers to it; PostgreSQL may
+    # rebuild a large one in silence, for as long as it takes.
+    database = Database(where, references_checked=False, silence=inf)
     try:
         with database.write() as connection:
             # Under the write lock: of two replicas that start at once, the second finds it done.
