@@ -6,8 +6,10 @@ import secrets
 import signal
 import subprocess
 import sys
+from collections import ChainMap
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import ExitStack, contextmanager
+from functools import partial
 from pathlib import Path
 from typing import Any, Self
 
@@ -143,13 +145,16 @@ class Stage:
             "MASTER_KEY_FILE": str(key),
             "TRUSTED_PROXIES": HOST,
             "START_WORKER": "false",
-            "WATCH_GALLERY": "false",
             "WORKER_CONCURRENCY": "1",
             **(settings or {}),
         }
         self._stack = ExitStack()
         self._clients: list[httpx.Client] = []
-        self.servers = [ServerReplica(f"server {number}", self.settings) for number in range(servers)]
+        self.servers = [
+            # One watches the gallery folder for all.
+            ServerReplica(f"server {number}", ChainMap({"WATCH_GALLERY": str(number == 0)}, self.settings))
+            for number in range(servers)
+        ]
         self.workers = [WorkerReplica(f"worker {number}", self.settings) for number in range(workers)]
         self.proxy = Nginx(*(server.port for server in self.servers))
         self.settings["ALLOWED_HOSTS"] = f"{HOST}:{self.proxy.port}"
@@ -219,6 +224,15 @@ class Stage:
         """Return the bugs that the processes have reported."""
         return {replica.label: bugs for replica in self.replicas if (bugs := replica.bugs())}
 
+    def wait_for_part(self, session: Mapping[str, Any], name: str, status: str) -> list[str | None]:
+        """Return the reasons that the servers give, when each says this of a part to who has signed in."""
+        reasons = []
+        for server in range(len(self.servers)):
+            client = self.client(server).carry(dict(session))
+            part = partial(_part, client, name, status)
+            reasons.append(until(part, f"server {server} to call {name} {status}", PATIENCE).get("reason"))
+        return reasons
+
     @contextmanager
     def unrestarted(self) -> Iterator[None]:
         """See that no process of ours is started again, or ends, in a block."""
@@ -250,3 +264,9 @@ class Stage:
             bugs = self.bugs()
         assert not bugs, bugs
         assert not any(statuses.values()), statuses
+
+
+def _part(client: Client, name: str, status: str) -> dict[str, Any]:
+    """Return what a server says of a part if it says this, else nothing."""
+    said: dict[str, Any] = client.get("/health").json()["services"][name]
+    return said if said["status"] == status else {}
