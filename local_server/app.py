@@ -18,6 +18,7 @@ from local_server.accounts.api_keys import routes as api_key_routes
 from local_server.accounts.api_keys import service as api_keys
 from local_server.accounts.api_keys.errors import ScopeMissing
 from local_server.accounts.models import Caller, KeyScope
+from local_server.accounts.organisation import routes as organisation_routes
 from local_server.albums import routes as album_routes
 from local_server.audit import routes as audit_routes
 from local_server.companions import Companion, lifespan, running
@@ -120,6 +121,9 @@ def _routes(rooms: Rooms, launch_secret: str | None) -> list[APIRouter]:
         ),
         user_routes.routes(people.accounts, people.people, gate),
         api_key_routes.routes(rooms.api_keys, gate),
+        organisation_routes.routes(
+            rooms.organisation, gate, sign_in_rate, rooms.clock, settings.default_protection
+        ),
         record_routes.routes(
             rooms.violations,
             rooms.activity,

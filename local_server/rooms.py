@@ -9,6 +9,7 @@ from typing import Final
 
 from local_server.accounts.api_keys.service import Keys as ApiKeys
 from local_server.accounts.gate import Gate
+from local_server.accounts.organisation.room import build_organisation
 from local_server.accounts.policy import Policy
 from local_server.accounts.room import AccountsRoom
 from local_server.accounts.setup_code import SetupCode
@@ -87,6 +88,7 @@ class Rooms:
         self.accounts = self.people.accounts
         self.sessions = self.people.sessions
         self.features = Features(database, self.audit_log, clock)
+        self.organisation = build_organisation(installation, self.sessions, self.audit_log, clock)
         self.api_keys = ApiKeys(database, self.presence, self.audit_log, clock)
         self.gate = Gate(self.sessions, self.api_keys, self.rates.rate("api_key", settings.api_key_rate))
 

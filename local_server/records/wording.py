@@ -125,6 +125,10 @@ def _cancelled(row: AuditRow) -> str:
     return f"{row.detail.get('pictures', 0):,} pictures withdrawn"
 
 
+def _email(row: AuditRow) -> str:
+    return str(row.detail.get("email") or "")
+
+
 def _key(row: AuditRow) -> str:
     told = [str(row.detail.get("name") or ""), ", ".join(row.detail.get("scopes") or ())]
     return " · ".join(part for part in told if part)
@@ -239,6 +243,7 @@ _PHRASES: Final[Mapping[str, _Phrase]] = {
     "reset_code_burned": _Phrase("One-time code burned", ALARM, _reason),
     "second_factor_on": _Phrase("Second factor set up", INFO, _machine),
     "second_factor_off": _Phrase("Second factor removed", CAUTION, _by),
+    "organisation_linked": _Phrase("Linked to organisation", CAUTION, _email),
     "api_key_created": _Phrase("API key made", CAUTION, _key),
     "api_key_revoked": _Phrase("API key revoked", CAUTION, _key),
     "gallery_folder_changed": _Phrase("Folder changed", CAUTION, _folder),

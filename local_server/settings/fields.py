@@ -193,6 +193,14 @@ class Fields(BaseModel):
     oidc_client_secret: SecretStr | None = Field(
         None, **_of("Our client secret there, if it gave one.", "empty")
     )
+    oidc_other_hosts: Words = Field(
+        (),
+        **_of(
+            "Hosts other than the issuer's own where the provider may have endpoints, separated by commas; "
+            "Google has oauth2.googleapis.com, www.googleapis.com and openidconnect.googleapis.com.",
+            "empty",
+        ),
+    )
     oidc_name: str = Field("your organisation", max_length=64, **_of("What its sign-in button calls it."))
     oidc_allowed_domains: Words = Field(
         (),

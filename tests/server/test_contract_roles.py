@@ -37,6 +37,9 @@ ALLOWED: Mapping[str, frozenset[str]] = {
     "DELETE /api/users/{account_id}/second-factor": ADMIN,
     "GET /api/users/{account_id}/password-log": READS_RECORDS,
     "GET /api/session/overlay": LOOKS,
+    "GET /api/session/organisation": ANYBODY,
+    "POST /api/session/organisation/start": ANYBODY,
+    "POST /api/session/organisation/finish": ANYBODY,
     "POST /api/api-keys": CURATES,
     "GET /api/api-keys": CURATES,
     "DELETE /api/api-keys/{key_id}": CURATES,
@@ -91,6 +94,7 @@ ALLOWED: Mapping[str, frozenset[str]] = {
     "GET /api/sessions/{recording_id}/screenshots/{screenshot_id}": SIGNED_IN,
     "POST /api/interactions": LOOKS,
     "GET /api/audit/export": READS_RECORDS,
+    "GET /api/session/organisation/logout": SIGNED_IN,
     # Last: it ends the session that the others use.
     "DELETE /api/session": SIGNED_IN,
 }
