@@ -11,7 +11,9 @@ from urllib.parse import parse_qsl, urlsplit
 import httpx
 import pytest
 
+from local_server.accounts.models import Role
 from tests.conftest import NewServer
+from tests.support.false_provider import false_provider, new_key
 from tests.support.parts.openid import OpenId
 from tests.support.people import add_people
 from tests.support.server import MACHINE, Client, Server
@@ -263,3 +265,36 @@ def test_no_secret_of_a_sign_in_is_kept_or_logged(openid: OpenId, house: Any, da
         assert finish(client, started, back).status_code == 201
     for secret in (started["ticket"], back["code"]):
         assert secret not in server.logs()
+
+
+def test_a_lie_of_the_provider_opens_nothing_and_is_recorded(data_dir: Path, new_server: NewServer) -> None:
+    add_people(data_dir, ("admin", Role.ADMIN), ("viewer", Role.VIEWER))
+    give_address(data_dir, "viewer", "viewer@example.org")
+    with false_provider(new_key()) as false, new_server(**false.settings) as server:
+        client = server.client()
+
+        def attempt() -> httpx.Response:
+            # The false provider puts the code into its token as the nonce.
+            started = start(client)
+            told = dict(parse_qsl(urlsplit(started["authorisation_url"]).query))
+            assert (told["code_challenge_method"], told["redirect_uri"]) == ("S256", REDIRECT)
+            return finish(client, started, {"state": told["state"], "code": told["nonce"]})
+
+        false.claims["nonce"] = "of another sign-in"
+        assert problem(attempt()) == (401, "organisation_sign_in_refused")
+        del false.claims["nonce"]
+        for email, code in [
+            ("viewer@example.org.evil.example", "domain_not_allowed"),
+            ("viewer@evil.example@example.org", "address_unverified"),
+            ("viewer@sub.example.org", "domain_not_allowed"),
+            ("viewer@EXAMPLE.org\n", "address_unverified"),
+            ("someone@example.org", "no_account_for_address"),
+            (["viewer@example.org"], "address_unverified"),
+        ]:
+            false.claims["email"] = email
+            assert problem(attempt())[1] == code, email
+        false.claims["email"] = "VIEWER@Example.ORG"
+        assert attempt().status_code == 201
+        reasons = [entry["detail"]["reason"] for entry in audited(server, "sign_in_refused")]
+        assert reasons[0] == "identity token nonce"
+        assert len(reasons) == 7

@@ -73,15 +73,16 @@ class Provider:
             now=self._clock(),
         )
         # Some providers tell the address here only, as the standard has it for this way of signing in.
-        access_token = answer.get("access_token")
+        access_token, told = answer.get("access_token"), claims
         if "email" not in claims and metadata.userinfo_endpoint and isinstance(access_token, str):
-            claims = {**self._userinfo(metadata.userinfo_endpoint, access_token, claims["sub"]), **claims}
-        email, names = claims.get("email"), [claims.get(name) for name in _NAMES]
+            told = self._userinfo(metadata.userinfo_endpoint, access_token, claims["sub"])
+        # An address and whether it is verified are believed together, from one of the two.
+        email, names = told.get("email"), [told.get(name) for name in _NAMES]
         return Person(
             metadata.issuer,
             claims["sub"],
             email if isinstance(email, str) else None,
-            claims.get("email_verified") is True,
+            told.get("email_verified") is True,
             tuple(name for name in names if isinstance(name, str)),
         )
 
