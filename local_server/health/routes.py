@@ -51,7 +51,12 @@ def routes(health: Health, debug: Debug, gate: Gate) -> APIRouter:
     router = APIRouter(tags=["health"])
     signed_in = gate.require(EVERYONE)
 
-    @router.get("/health", response_model_exclude_unset=True)
+    # The description says that it may be asked without a token too.
+    @router.get(
+        "/health",
+        response_model_exclude_unset=True,
+        openapi_extra={"security": [{}, {"HTTPBearer": []}]},
+    )
     def state(request: Request, credentials: Credentials) -> HealthAnswer:
         """Return the state of each service; without a token the overall status alone."""
         report = health.report()

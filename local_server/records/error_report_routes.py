@@ -1,16 +1,15 @@
 """POST /logs: errors of the programs that use this server."""
 
-from datetime import UTC, datetime
 from typing import Annotated, Final, Literal
 
 from fastapi import APIRouter, Depends, Request
-from pydantic import AwareDatetime, Field, StringConstraints
+from pydantic import Field, StringConstraints
 
 from local_server.accounts.bodies import caller_address
 from local_server.accounts.gate import Gate
 from local_server.accounts.models import EVERYONE, Caller
 from local_server.records.error_reports import Entry, ErrorReports
-from local_server.web.bodies import Answer, Body
+from local_server.web.bodies import Answer, Body, Moment
 from local_server.web.errors import BodyTooLarge
 from local_server.web.rates import Rate
 
@@ -29,7 +28,7 @@ _Fact = (
 class EntryBody(Body):
     """One error; `context` holds a few flat facts."""
 
-    time: Annotated[AwareDatetime, Field(strict=False)]
+    time: Moment
     level: Literal["warning", "error", "critical"]
     logger: Annotated[str, Field(min_length=1, max_length=128)]
     message: Annotated[str, Field(max_length=4096)]
@@ -44,11 +43,7 @@ class EntryBody(Body):
 
     def entry(self) -> Entry:
         """Return the value that the service takes."""
-        try:
-            time = self.time.astimezone(UTC)
-        except OverflowError:
-            time = datetime.min.replace(tzinfo=UTC)
-        return Entry(time, self.level, self.logger, self.message, self.traceback, self.context)
+        return Entry(self.time, self.level, self.logger, self.message, self.traceback, self.context)
 
 
 class ErrorReportBody(Body):

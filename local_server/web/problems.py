@@ -10,6 +10,7 @@ from fastapi.exceptions import RequestValidationError
 from pydantic import BaseModel, ConfigDict
 from starlette.exceptions import HTTPException
 from starlette.responses import Response
+from starlette.routing import Match
 from starlette.types import Scope
 
 from local_server.errors import Failure, Outage, Rejection
@@ -95,7 +96,7 @@ async def _answered(request: Request, error: Exception) -> Response:
                 "; ".join(f"{fault['field']}: {fault['message']}" for fault in more["errors"][:5])
             )
         case HTTPException():
-            headers = error.headers or {}
+            headers = {"Allow": _allowed(request)} if error.status_code == 405 else error.headers or {}
             known = _OF_STATUS.get(error.status_code)
             failure = known() if known else RequestInvalid(str(error.detail))
         case _:
@@ -106,4 +107,17 @@ async def _answered(request: Request, error: Exception) -> Response:
     return response
 
 
+def _allowed(request: Request) -> str:
+    """Return every method that the address takes (RFC 9110, 10.2.1); the router knows those of one route."""
+    return ", ".join(
+        method
+        for method in _METHODS
+        if any(
+            route.matches({**request.scope, "method": method})[0] is Match.FULL
+            for route in request.app.routes
+        )
+    )
+
+
+_METHODS: Final = ("DELETE", "GET", "PATCH", "POST", "PUT")
 _OF_STATUS: Final[Mapping[int, type[Rejection]]] = {404: NotFound, 405: MethodNotAllowed}

@@ -1,12 +1,15 @@
 """Every route and every role: who may, who may not, and that no route was forgotten."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
+from datetime import datetime
 
 import httpx
 import pytest
 
 from local_server import contract
+from local_server.accounts.tokens import Tokens
 from tests.support.server import ROLES, Client, Server
+from tests.support.tokens import ago, parts, signer, unsigned
 
 ANYBODY = frozenset({"nobody", *ROLES})
 SIGNED_IN = frozenset(ROLES)
@@ -160,3 +163,64 @@ def test_the_second_address_of_the_interface_has_the_same_gate(server: Server) -
     for route, allowed in ALLOWED.items():
         if "/api/" in route and "nobody" not in allowed:
             assert told(ask(client, route.replace("/api/", "/api/v1/")))[0] == 401, route
+
+
+Bad = tuple[str, Callable[[Server, Client], str], int, str]
+
+# A token of each role is tried in each of these states; where anybody may ask, it must not matter.
+BAD_TOKENS: tuple[Bad, ...] = (
+    ("expired", lambda server, client: _signed(server, client, ago(days=1)), 401, "token_expired"),
+    ("signed with another key", _forged, 401, "token_invalid"),
+    ("not signed at all", lambda server, client: unsigned(_token(client)), 401, "token_invalid"),
+    ("of another person", _anothers, 401, "token_invalid"),
+    ("for another use", lambda server, client: _refresh(client), 401, "token_invalid"),
+    ("no token", lambda server, client: "x" * 40, 401, "token_invalid"),
+)
+
+
+@pytest.mark.parametrize("bad", BAD_TOKENS, ids=[name for name, *_ in BAD_TOKENS])
+@pytest.mark.parametrize("role", ROLES)
+def test_no_route_takes_a_token_that_is_not_good(server: Server, role: str, bad: Bad) -> None:
+    _, made, status, code = bad
+    owner = server.signed_in(role)
+    client = server.client(root="")
+    client.headers["Authorization"] = f"Bearer {made(server, owner)}"
+    for route, allowed in ALLOWED.items():
+        if "nobody" not in allowed:
+            assert told(ask(client, route)) == (status, code), route
+    assert owner.get("/session").status_code == 200
+
+
+@pytest.mark.parametrize("role", ROLES)
+def test_no_route_takes_the_token_of_a_session_that_has_ended(server: Server, role: str) -> None:
+    client = server.client(root="").carry(server.signed_in(role).session)
+    assert client.delete("/api/session").status_code == 204
+    for route, allowed in ALLOWED.items():
+        if "nobody" not in allowed:
+            assert told(ask(client, route)) == (401, "session_ended"), route
+
+
+def _token(client: Client) -> str:
+    return str(client.session["access_token"])
+
+
+def _refresh(client: Client) -> str:
+    return str(client.session["refresh_token"])
+
+
+def _who(client: Client) -> tuple[str, str]:
+    return client.session["account"]["id"], client.session["viewing_session"]["id"]
+
+
+def _signed(server: Server, client: Client, clock: Callable[[], datetime]) -> str:
+    return signer(server.data, clock).access(*_who(client))[0]
+
+
+def _forged(server: Server, client: Client) -> str:
+    issuer = parts(_token(client))[1]["iss"]
+    return Tokens(bytes(32), issuer, ago()).access(*_who(client))[0]
+
+
+def _anothers(server: Server, client: Client) -> str:
+    other = server.signed_in("auditor" if client.session["account"]["role"] != "auditor" else "admin")
+    return signer(server.data, ago()).access(_who(client)[0], _who(other)[1])[0]

@@ -1,0 +1,56 @@
+"""The description of the interface is true: whatever it allows and forbids is sent, as every role.
+
+No answer may be a 5xx or one that the description does not know, in status, type, headers or body.
+"""
+
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from local_server import contract
+from tests.conftest import NewServer
+from tests.support.people import add_people
+from tests.support.pictures import encoded, noise
+from tests.support.server import ROLES, environment
+
+HERE = Path(__file__).parent
+PROGRAM = Path(sys.executable).with_name("st")
+# More than any run sends: what is looked for is not whether a rate holds.
+MANY = "1000000/minute"
+
+
+@pytest.mark.slow
+@pytest.mark.timeout(600)
+@pytest.mark.parametrize("role", ROLES)
+def test_every_answer_is_one_that_the_description_knows(
+    new_server: NewServer, data_dir: Path, tmp_path: Path, role: str
+) -> None:
+    add_people(data_dir)
+    rates = {"SIGN_IN_RATE": MANY, "PICTURE_RATE": MANY, "UPLOAD_RATE": MANY, "REPORT_RATE": MANY}
+    with new_server(**rates) as server:
+        picture = ("one.png", encoded(noise(80, 60), "PNG"))
+        assert server.signed_in("admin").post("/images", files=[("files", picture)]).status_code == 202
+        caller = server.signed_in(role)
+        asked = subprocess.run(
+            [
+                PROGRAM,
+                *("--config-file", HERE / "schemathesis.toml"),
+                *("run", contract.ROOT / "resources/contract/openapi.json"),
+                *("--url", f"http://127.0.0.1:{server.port}"),
+                *("--header", f"X-Launch-Secret: {server.secret}"),
+                *("--header", f"Authorization: {caller.headers['Authorization']}"),
+                *("--checks", "all", "--phases", "coverage,fuzzing", "--suppress-health-check", "all"),
+                *("--warnings", "off", "--no-color"),
+            ],
+            env=environment(tmp_path),
+            cwd=tmp_path,
+            capture_output=True,
+            text=True,
+            timeout=590,
+            check=False,
+        )
+        assert asked.returncode == 0, asked.stdout[-20_000:] + asked.stderr[-2_000:]
+        # It still serves, and the session it was asked in still lives.
+        assert caller.get("/session").status_code == 200
