@@ -165,6 +165,32 @@ def test_the_second_address_of_the_interface_has_the_same_gate(server: Server) -
             assert told(ask(client, route.replace("/api/", "/api/v1/")))[0] == 401, route
 
 
+def _token(client: Client) -> str:
+    return str(client.session["access_token"])
+
+
+def _refresh(client: Client) -> str:
+    return str(client.session["refresh_token"])
+
+
+def _who(client: Client) -> tuple[str, str]:
+    return client.session["account"]["id"], client.session["viewing_session"]["id"]
+
+
+def _signed(server: Server, client: Client, clock: Callable[[], datetime]) -> str:
+    return signer(server.data, clock).access(*_who(client))[0]
+
+
+def _forged(server: Server, client: Client) -> str:
+    issuer = parts(_token(client))[1]["iss"]
+    return Tokens(bytes(32), issuer, ago()).access(*_who(client))[0]
+
+
+def _anothers(server: Server, client: Client) -> str:
+    other = server.signed_in("auditor" if client.session["account"]["role"] != "auditor" else "admin")
+    return signer(server.data, ago()).access(_who(client)[0], _who(other)[1])[0]
+
+
 Bad = tuple[str, Callable[[Server, Client], str], int, str]
 
 # A token of each role is tried in each of these states; where anybody may ask, it must not matter.
@@ -198,29 +224,3 @@ def test_no_route_takes_the_token_of_a_session_that_has_ended(server: Server, ro
     for route, allowed in ALLOWED.items():
         if "nobody" not in allowed:
             assert told(ask(client, route)) == (401, "session_ended"), route
-
-
-def _token(client: Client) -> str:
-    return str(client.session["access_token"])
-
-
-def _refresh(client: Client) -> str:
-    return str(client.session["refresh_token"])
-
-
-def _who(client: Client) -> tuple[str, str]:
-    return client.session["account"]["id"], client.session["viewing_session"]["id"]
-
-
-def _signed(server: Server, client: Client, clock: Callable[[], datetime]) -> str:
-    return signer(server.data, clock).access(*_who(client))[0]
-
-
-def _forged(server: Server, client: Client) -> str:
-    issuer = parts(_token(client))[1]["iss"]
-    return Tokens(bytes(32), issuer, ago()).access(*_who(client))[0]
-
-
-def _anothers(server: Server, client: Client) -> str:
-    other = server.signed_in("auditor" if client.session["account"]["role"] != "auditor" else "admin")
-    return signer(server.data, ago()).access(_who(client)[0], _who(other)[1])[0]
