@@ -84,7 +84,7 @@ def with_one_more(folder: Path, upgrade: str) -> Revisions:
     return Revisions(copy, "9999", (*RELEASED.known, "9999"))
 
 
-def contents(connection: Connection, columns: Mapping[str, Sequence[str]]) -> dict[str, list[Any]]:
+def contents(connection: Connection, columns: Mapping[str, Sequence[str]]) -> dict[str, Sequence[Any]]:
     """Return the rows of tables, with the columns that are named."""
     return {
         name: connection.execute(
