@@ -81,8 +81,8 @@ def opened(settings: Settings, *, make: bool = True) -> Iterator[Installation]:
         database.close()
 
 
-def _cached(settings: Settings, data: DataDirectory) -> CachedStore | None:
-    """Return the store before the bucket of the settings."""
+def bucket_of(settings: Settings) -> Bucket | None:
+    """Return the bucket of the settings; nothing is asked of it yet."""
     host, secret = settings.minio_endpoint, settings.minio_secret_key
     if host is None or secret is None or settings.minio_access_key is None:
         return None
@@ -94,6 +94,12 @@ def _cached(settings: Settings, data: DataDirectory) -> CachedStore | None:
         secret_key=secret.get_secret_value(),
         tls=settings.minio_use_ssl,
     )
-    return CachedStore(
-        Bucket(address), FolderStore(data.spool), FolderStore(data.cache), settings.blob_cache_size
-    )
+    return Bucket(address)
+
+
+def _cached(settings: Settings, data: DataDirectory) -> CachedStore | None:
+    """Return the store before the bucket of the settings."""
+    bucket = bucket_of(settings)
+    if bucket is None:
+        return None
+    return CachedStore(bucket, FolderStore(data.spool), FolderStore(data.cache), settings.blob_cache_size)

@@ -8,7 +8,7 @@ from dataclasses import asdict
 from pathlib import Path
 from typing import Final
 
-from local_server.health import examine_data, examine_machine, examine_program
+from local_server.health import examine_data, examine_machine, examine_parts, examine_program
 from local_server.health.doctor import Examination, Patient, Verdict, examine
 
 EXAMINATIONS: Final[tuple[tuple[str, Examination], ...]] = (
@@ -19,11 +19,17 @@ EXAMINATIONS: Final[tuple[tuple[str, Examination], ...]] = (
     ("disk", examine_data.disk),
     ("key", examine_data.key),
     ("catalogue", examine_data.catalogue),
+    ("database", examine_parts.database),
     ("queue", examine_data.queue),
     ("audit log", examine_data.audit_log),
     ("gallery folder", examine_data.gallery_folder),
     ("server", examine_machine.server),
     ("worker", examine_machine.worker),
+    ("nodes", examine_parts.nodes),
+    ("redis", examine_parts.redis),
+    ("bucket", examine_parts.bucket),
+    ("virus scan", examine_parts.virus_scan),
+    ("sign-in provider", examine_parts.sign_in_provider),
     ("port", examine_machine.port),
     ("watcher", examine_machine.watches),
 )

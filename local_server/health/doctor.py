@@ -35,6 +35,11 @@ class Patient:
     root: Path
     environment: Mapping[str, str]
 
+    @property
+    def elsewhere(self) -> bool:
+        """Whether the catalogue lies in a database server, and not in the data directory."""
+        return any(self.environment.get(name, "").strip() for name in ("DATABASE_URL", "DATABASE_URL_FILE"))
+
 
 Examination = Callable[[Patient], Iterator[Finding]]
 

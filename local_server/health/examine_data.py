@@ -70,7 +70,8 @@ def key(patient: Patient) -> Iterator[Finding]:
     from local_server.errors import Outage
     from local_server.storage.keys import Keys, system_key_store
 
-    if not (patient.root / "keys" / "where.json").exists():
+    given = _given_key(patient)
+    if given is None and not (patient.root / "keys" / "where.json").exists():
         if any((patient.root / "blobs").glob("??/??/*")):
             sentence = "There are sealed pictures, but keys/where.json is missing."
             yield Finding("key", PROBLEM, sentence, "Put the folder keys back from a backup.")
@@ -78,7 +79,7 @@ def key(patient: Patient) -> Iterator[Finding]:
             yield Finding("key", OK, "No key was made yet; the first start makes it.")
         return
     try:
-        keys = Keys.open(patient.root, system_key_store())
+        keys = Keys.open(patient.root, system_key_store(), given)
     except Outage as outage:
         yield Finding("key", PROBLEM, f"{outage.title}: {outage.detail}.", outage.advice)
     else:
@@ -90,6 +91,8 @@ def catalogue(patient: Patient) -> Iterator[Finding]:
     from local_server.database.errors import CatalogueCorrupt, CatalogueNewer
     from local_server.database.migrate import HEAD, KNOWN
 
+    if patient.elsewhere:
+        return  # its server is examined in the place of a file
     path = patient.root / "catalogue.db"
     if not os.path.lexists(path):
         yield Finding("catalogue", OK, "There is no catalogue yet; the first start makes it.")
@@ -139,14 +142,21 @@ def audit_log(patient: Patient) -> Iterator[Finding]:
     from local_server.audit.log import AuditLog
     from local_server.database.engine import Database
     from local_server.errors import Outage
+    from local_server.health.examine_parts import chosen
     from local_server.storage.keys import Keys, system_key_store
 
-    path = patient.root / "catalogue.db"
-    if not path.is_file() or not (patient.root / "keys" / "where.json").exists():
+    path, given = patient.root / "catalogue.db", _given_key(patient)
+    if given is None and not (patient.root / "keys" / "where.json").exists():
         return
-    database = Database(path)
+    settings = chosen(patient)
+    url = None if settings is None else settings.catalogue_url
+    if url is None and (patient.elsewhere or not path.is_file()):
+        return
+    database = Database(url or path)
     try:
-        log = AuditLog(Keys.open(patient.root, system_key_store()).derive("audit"), lambda: datetime.now(UTC))
+        log = AuditLog(
+            Keys.open(patient.root, system_key_store(), given).derive("audit"), lambda: datetime.now(UTC)
+        )
         with database.read() as connection:
             verification = log.verify(connection)
     except Outage:
@@ -162,6 +172,8 @@ def audit_log(patient: Patient) -> Iterator[Finding]:
 
 def gallery_folder(patient: Patient) -> Iterator[Finding]:
     """Can the folder of originals be read?"""
+    if patient.elsewhere:
+        return  # whichever server watches it knows
     folder = chosen_gallery(patient.root)
     if folder is None:
         yield Finding("gallery folder", OK, "No gallery folder was chosen yet.")
@@ -186,6 +198,11 @@ def chosen_gallery(root: Path) -> Path | None:
     except (sqlite3.DatabaseError, ValueError):
         return None
     return Path(chosen) if isinstance(chosen, str) else None
+
+
+def _given_key(patient: Patient) -> Path | None:
+    written = patient.environment.get("MASTER_KEY_FILE", "").strip()
+    return Path(written) if written else None
 
 
 def _opened(path: Path) -> sqlite3.Connection:
