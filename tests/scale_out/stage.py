@@ -224,13 +224,13 @@ class Stage:
         """Return the bugs that the processes have reported."""
         return {replica.label: bugs for replica in self.replicas if (bugs := replica.bugs())}
 
-    def wait_for_part(self, session: Mapping[str, Any], name: str, status: str) -> list[str | None]:
-        """Return the reasons that the servers give, when each says this of a part to who has signed in."""
+    def wait_for_part(self, session: Mapping[str, Any], name: str, *statuses: str) -> list[str | None]:
+        """Return the reasons that the servers give, when each says one of these of a part to who has signed in."""
         reasons = []
         for server in range(len(self.servers)):
             client = self.client(server).carry(dict(session))
-            part = partial(_part, client, name, status)
-            reasons.append(until(part, f"server {server} to call {name} {status}", PATIENCE).get("reason"))
+            part = partial(_part, client, name, statuses)
+            reasons.append(until(part, f"server {server} to call {name} {statuses}", PATIENCE).get("reason"))
         return reasons
 
     @contextmanager
@@ -266,7 +266,7 @@ class Stage:
         assert not any(statuses.values()), statuses
 
 
-def _part(client: Client, name: str, status: str) -> dict[str, Any]:
-    """Return what a server says of a part if it says this, else nothing."""
+def _part(client: Client, name: str, statuses: tuple[str, ...]) -> dict[str, Any]:
+    """Return what a server says of a part if it says one of these, else nothing."""
     said: dict[str, Any] = client.get("/health").json()["services"][name]
-    return said if said["status"] == status else {}
+    return said if said["status"] in statuses else {}

@@ -65,10 +65,25 @@ def test_a_part_that_hangs_is_told_of_too(stage: Stage, parts: Parts, kind: type
     part = parts.get(kind)
     part.pause()
     try:
-        assert all(stage.wait_for_part(admin.session, name, "degraded"))
+        assert all(stage.wait_for_part(admin.session, name, "degraded", "unhealthy"))
         for server in range(2):
             assert stage.health(server) == (200, {"status": "ok"})
             assert stage.signed_in("viewer", server).get("/images").is_success
     finally:
         part.resume()
     stage.wait_for_part(admin.session, name, "healthy")
+
+
+def test_postgresql_that_hangs_is_told_of_too(stage: Stage, postgresql: PostgreSQL) -> None:
+    viewer = stage.signed_in("viewer")
+    postgresql.pause()
+    try:
+        for server in range(2):
+            assert [reason.split(":")[0] for reason in stage.wait_until_ill(server)] == ["database"]
+            refused = stage.client(server).carry(viewer.session).get("/images")
+            assert (refused.status_code, refused.json()["code"]) == (503, "database_away")
+    finally:
+        postgresql.resume()
+    for server in range(2):
+        stage.wait_until_well(server)
+        assert stage.client(server).carry(viewer.session).get("/images").is_success
