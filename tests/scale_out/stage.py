@@ -146,6 +146,7 @@ class Stage:
             "TRUSTED_PROXIES": HOST,
             "START_WORKER": "false",
             "WORKER_CONCURRENCY": "1",
+            "UPLOAD_RATE": "10000/minute",
             **(settings or {}),
         }
         self._stack = ExitStack()
@@ -225,7 +226,7 @@ class Stage:
         return {replica.label: bugs for replica in self.replicas if (bugs := replica.bugs())}
 
     def wait_for_part(self, session: Mapping[str, Any], name: str, *statuses: str) -> list[str | None]:
-        """Return the reasons that the servers give, when each says one of these of a part to who has signed in."""
+        """Return the reasons that the servers give, once each says one of these of a part."""
         reasons = []
         for server in range(len(self.servers)):
             client = self.client(server).carry(dict(session))
