@@ -1,7 +1,7 @@
 """Leads through the program: who is signed in, how the server is, and what the keys do."""
 
 import sys
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from functools import partial
 from typing import Any
 
@@ -15,6 +15,7 @@ from desktop.client.errors import Failure, Outage
 from desktop.client.key_store import KeyStore
 from desktop.client.models import Picture, SignedIn
 from desktop.command_line import Options
+from desktop.entry.browser import open_in_browser
 from desktop.pages import Pages
 from desktop.protection import Protection, shown_in
 from desktop.rooms import Rooms
@@ -36,6 +37,7 @@ class Program:
         server: ServerProcess,
         *,
         key_store: KeyStore | None = None,
+        open_url: Callable[[str], bool] = open_in_browser,
     ) -> None:
         self._options = options
         self._server = server
@@ -51,6 +53,7 @@ class Program:
             on_session_lost=self._session_lost,
             shown=lambda: shown_in(self.rooms),
             key_store=key_store,
+            open_url=open_url,
         )
         self.window = self.rooms.window
         self.pages = Pages(self.rooms)

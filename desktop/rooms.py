@@ -27,6 +27,7 @@ from desktop.client.live import Live
 from desktop.client.models import SignedIn
 from desktop.client.session import Session, this_machine
 from desktop.client.transport import Transport
+from desktop.entry.browser import open_in_browser
 from desktop.entry.direct import DirectPage
 from desktop.entry.flow import EntryPage
 from desktop.features import FeatureSwitches
@@ -60,6 +61,7 @@ class Rooms:
         on_session_lost: Callable[[Failure], None],
         shown: Callable[[], tuple[QWidget | None, str | None]],
         key_store: KeyStore | None = None,
+        open_url: Callable[[str], bool] = open_in_browser,
     ) -> None:
         """Build; callbacks come on the GUI thread. `shown` is what `Guarding` asks for."""
         self.look = Appearance(application, RESOURCES, asked_motion(os.environ))
@@ -94,7 +96,7 @@ class Rooms:
             secrets=self._secrets,
         )
         self.guarding = Guarding(self.background, self.reports, QGuiApplication.platformName(), shown)
-        self._build_pages(data_dir)
+        self._build_pages(data_dir, open_url)
         self.features = FeatureSwitches(
             self.gallery,
             self.background,
@@ -132,9 +134,11 @@ class Rooms:
         self.background.stop(self._close(self.reports.withdraw(), self.errors.withdraw(), sign_out=sign_out))
         self.pool.stop()
 
-    def _build_pages(self, data_dir: Path) -> None:
+    def _build_pages(self, data_dir: Path, open_url: Callable[[str], bool]) -> None:
         look, gallery, background = self.look, self.gallery, self.background
-        self.entry = EntryPage(look, gallery, background, sample=BACKDROP, logs=data_dir / "logs")
+        self.entry = EntryPage(
+            look, gallery, background, sample=BACKDROP, logs=data_dir / "logs", open_url=open_url
+        )
         self.direct = DirectPage(look, gallery, background)
         self.side_panel = SidePanel(look, gallery, background)
         self.library = LibraryPage(

@@ -6,6 +6,7 @@ from typing import Any, TypeVar
 
 import httpx
 
+from desktop.client import organisation
 from desktop.client.errors import ServerRejection, SessionEnded
 from desktop.client.features import Feature, Features, OwnFeatures
 from desktop.client.models import (
@@ -56,6 +57,15 @@ class Gallery:
         """Open a viewing session."""
         self._view_tokens.forget()
         return await self.session.sign_in(name, password)
+
+    async def organisation(self) -> str | None:
+        """Ask what the organisation is called whose people may sign in; None without one."""
+        return await organisation.offered(self._transport)
+
+    async def sign_in_through_organisation(self, show: Callable[[str], None]) -> SignedIn:
+        """Open a viewing session by a sign-in in the browser, which `show` opens on an address."""
+        self._view_tokens.forget()
+        return await organisation.sign_in(self._transport, self.session, show)
 
     async def sign_out(self) -> None:
         """End the viewing session and forget every token."""

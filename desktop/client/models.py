@@ -67,6 +67,15 @@ class SignedIn(Model):
 
 
 @dataclass(frozen=True, slots=True)
+class BrowserSignIn(Model):
+    """POST /session/organisation/start: where the browser has to go, and what finishes the sign-in."""
+
+    authorisation_url: str
+    state: str
+    ticket: str
+
+
+@dataclass(frozen=True, slots=True)
 class Picture(Model):
     """One picture as the grid needs it."""
 

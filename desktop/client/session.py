@@ -11,7 +11,7 @@ from pathlib import Path
 
 from desktop.client.errors import Failure, KeyStoreAbsent, SessionEnded
 from desktop.client.key_store import Kept, KeyStore
-from desktop.client.models import SignedIn
+from desktop.client.models import BrowserSignIn, SignedIn
 from desktop.client.transport import Transport, read_json
 
 REFRESH_BEFORE = 30.0
@@ -99,6 +99,21 @@ class Session:
         """Open a viewing session with a password."""
         return await self._open(
             "/api/session", {"name": name, "password": password, "machine": asdict(self._machine)}
+        )
+
+    async def start_organisation(self, redirect_uri: str) -> BrowserSignIn:
+        """Begin a sign-in that goes on in the browser."""
+        response = await self._transport.request(
+            "POST",
+            "/api/session/organisation/start",
+            json={"redirect_uri": redirect_uri, "machine": asdict(self._machine)},
+        )
+        return BrowserSignIn.read(read_json(response))
+
+    async def finish_organisation(self, state: str, code: str, ticket: str) -> SignedIn:
+        """Open a viewing session with what the browser brought back."""
+        return await self._open(
+            "/api/session/organisation/finish", {"state": state, "code": code, "ticket": ticket}
         )
 
     async def keep(self) -> None:

@@ -1,5 +1,6 @@
 """Leads from the start to a signed-in person: wait for the server, then welcome, sign in or safe mode."""
 
+from collections.abc import Callable
 from pathlib import Path
 
 from PySide6.QtCore import Signal
@@ -10,6 +11,7 @@ from desktop.client.api import Gallery
 from desktop.client.errors import Failure, KeyStoreAbsent
 from desktop.client.models import ServerFacts, SignedIn
 from desktop.entry.backdrop import Backdrop
+from desktop.entry.browser import open_in_browser
 from desktop.entry.safe_mode import SafeModePage
 from desktop.entry.sign_in import SignInPage, clock_remark
 from desktop.entry.welcome import WelcomePage
@@ -24,14 +26,21 @@ class EntryPage(Backdrop):
     title_changed = Signal(str)
 
     def __init__(
-        self, look: Appearance, gallery: Gallery, background: Background, *, sample: Path | None, logs: Path
+        self,
+        look: Appearance,
+        gallery: Gallery,
+        background: Background,
+        *,
+        sample: Path | None,
+        logs: Path,
+        open_url: Callable[[str], bool] = open_in_browser,
     ) -> None:
         super().__init__(sample)
         self._gallery = gallery
         self._background = background
         self._task: Task | None = None
         self._resumed = False
-        self.sign_in = SignInPage(look, gallery, background)
+        self.sign_in = SignInPage(look, gallery, background, open_url)
         self.welcome = WelcomePage(look, gallery, background)
         self.safe_mode = SafeModePage(look, logs)
         self._waiting = QWidget()
@@ -92,9 +101,10 @@ class EntryPage(Backdrop):
         self._pages.setCurrentWidget(page)
         self.title_changed.emit(title)
 
-    def _looked(self, answer: tuple[ServerFacts, SignedIn | None, str]) -> None:
+    def _looked(self, answer: tuple[ServerFacts, SignedIn | None, str, str | None]) -> None:
         self._task = None
-        facts, signed_in, remark = answer
+        facts, signed_in, remark, organisation = answer
+        self.sign_in.offer(organisation)
         self._resumed = signed_in is not None
         if signed_in is not None:
             self.opened.emit(signed_in, remark)
@@ -112,16 +122,22 @@ class EntryPage(Backdrop):
             self.ask(failure)
 
 
-async def _look(gallery: Gallery) -> tuple[ServerFacts, SignedIn | None, str]:
+async def _look(gallery: Gallery) -> tuple[ServerFacts, SignedIn | None, str, str | None]:
     facts = await gallery.test()
     session = gallery.session
     remark = clock_remark(session.clock_error.total_seconds()) if session.clock_is_wrong else ""
     if facts.first_run:
-        return facts, None, remark
+        return facts, None, remark, None
+    organisation = await gallery.organisation()
     try:
-        return facts, await session.resume(), remark
+        return facts, await session.resume(), remark, organisation
     except KeyStoreAbsent:
-        return facts, None, remark  # nothing can have been kept here; who asks to be kept is told then
+        return (
+            facts,
+            None,
+            remark,
+            organisation,
+        )  # nothing can have been kept here; who asks to be kept is told then
 
 
 def server_words(state: ServerState) -> tuple[str, str]:

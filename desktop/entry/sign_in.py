@@ -1,5 +1,8 @@
 """The sign-in page, which is also the page of a locked program."""
 
+from collections.abc import Callable
+from functools import partial
+
 from PySide6.QtCore import Qt, Signal
 from PySide6.QtWidgets import QHBoxLayout, QVBoxLayout, QWidget
 
@@ -7,6 +10,7 @@ from desktop.background import Background, Task
 from desktop.client.api import Gallery
 from desktop.client.errors import Failure, KeyStoreAbsent
 from desktop.client.models import SignedIn
+from desktop.entry.browser import open_in_browser
 from desktop.entry.form import EntryCard, Field, Notice, ServerLine, Tick
 from desktop.look.appearance import Appearance
 from desktop.look.surfaces import button
@@ -17,8 +21,17 @@ class SignInPage(QWidget):
 
     opened = Signal(object, str)
 
-    def __init__(self, look: Appearance, gallery: Gallery, background: Background) -> None:
+    def __init__(
+        self,
+        look: Appearance,
+        gallery: Gallery,
+        background: Background,
+        open_url: Callable[[str], bool] = open_in_browser,
+    ) -> None:
         super().__init__()
+        self._open_url = open_url
+        self._organisation: str | None = None
+        self._in_browser = False
         self._gallery = gallery
         self._background = background
         self._task: Task | None = None
@@ -28,11 +41,20 @@ class SignInPage(QWidget):
         self.keep = Tick(look, "Keep me signed in on this computer")
         self.notice = Notice(look)
         self.open_button = button("Open", "primary")
+        self.organisation_button = button("")
+        self.organisation_button.hide()
         self.other_button = button("Sign in as somebody else", "text")
         self.other_button.hide()
         self.server_line = ServerLine(look)
         column = self.card.column
-        for part in (self.name, self.password, self.keep, self.notice, self.open_button):
+        for part in (
+            self.name,
+            self.password,
+            self.keep,
+            self.notice,
+            self.open_button,
+            self.organisation_button,
+        ):
             column.addWidget(part)
         column.insertSpacing(column.indexOf(self.open_button), 6)
         column.addWidget(self.other_button, 0, Qt.AlignmentFlag.AlignHCenter)
@@ -46,6 +68,7 @@ class SignInPage(QWidget):
         middle.addLayout(row)
         middle.addStretch(1)
         self.open_button.clicked.connect(self.submit)
+        self.organisation_button.clicked.connect(self.through_organisation)
         self.other_button.clicked.connect(self._forget_name)
         self.name.line.returnPressed.connect(self.password.line.setFocus)
         self.password.line.returnPressed.connect(self.submit)
@@ -67,6 +90,32 @@ class SignInPage(QWidget):
         self.keep.setChecked(keep)
         self.other_button.show()
         self._begin(None)
+
+    def offer(self, organisation: str | None) -> None:
+        """Offer the sign-in through an organisation of this name, or none."""
+        self._organisation = organisation
+        self.organisation_button.setVisible(organisation is not None)
+        self._busy(self._task is not None)
+
+    def through_organisation(self) -> None:
+        """Go on in the browser; while somebody is there, stop waiting for it."""
+        if self._in_browser:
+            self._begin(None)
+            return
+        if self._task is not None:
+            return
+        self._in_browser = True
+        self._busy(True)
+        self.notice.tell("Sign in in the window of your browser.", "This page goes on by itself.", "normal")
+        post = self._background.post
+        self._task = self._background.run(
+            _through_browser(
+                self._gallery, lambda url: post(partial(self._show, url)), self.keep.isChecked()
+            ),
+            self._opened,
+            self._failed,
+            self,
+        )
 
     def submit(self) -> None:
         """Try to sign in with what was typed."""
@@ -105,9 +154,18 @@ class SignInPage(QWidget):
             self.notice.tell_failure(message)
         (self.password if self.name.text() else self.name).line.setFocus()
 
+    def _show(self, url: str) -> None:
+        if self._in_browser and not self._open_url(url):
+            self._begin(None)
+            self.notice.tell("No browser could be opened.", "Set one up, or sign in with a password.")
+
     def _busy(self, busy: bool) -> None:
+        self._in_browser = self._in_browser and busy
+        waiting = "Cancel" if self._in_browser else f"Sign in with {self._organisation}"
+        self.organisation_button.setText(waiting)
+        self.organisation_button.setEnabled(not busy or self._in_browser)
         self.open_button.setEnabled(not busy)
-        self.open_button.setText("Opening…" if busy else "Open")
+        self.open_button.setText("Opening…" if busy and not self._in_browser else "Open")
         self.name.line.setEnabled(not busy)
         self.password.line.setEnabled(not busy)
 
@@ -127,6 +185,11 @@ class SignInPage(QWidget):
 
 async def _sign_in(gallery: Gallery, name: str, password: str, keep: bool) -> tuple[SignedIn, str]:
     signed_in = await gallery.sign_in(name, password)
+    return signed_in, await remarks(gallery, keep)
+
+
+async def _through_browser(gallery: Gallery, show: Callable[[str], None], keep: bool) -> tuple[SignedIn, str]:
+    signed_in = await gallery.sign_in_through_organisation(show)
     return signed_in, await remarks(gallery, keep)
 
 

@@ -164,6 +164,11 @@ def no_key_store() -> KeyStore:
     return KeyStore("test", lambda: None)
 
 
+def no_browser(url: str) -> bool:
+    """Be a machine without a browser."""
+    return not url
+
+
 def never(what: object) -> None:
     """Fail: this callback was not to be called."""
     pytest.fail(f"called with {what!r}")
@@ -198,12 +203,19 @@ def start(
     """Return what starts the program on `data_dir`; settings are the server's variables."""
     running: list[Used] = []
 
-    def begin(key_store: KeyStore | None = None, view: ViewRequest | None = None, **settings: str) -> Used:
+    def begin(
+        key_store: KeyStore | None = None,
+        view: ViewRequest | None = None,
+        open_url: Callable[[str], bool] = no_browser,
+        **settings: str,
+    ) -> Used:
         for name, value in environment(tmp_path, settings).items():
             if name not in ("PYTHONWARNINGS", "PATH"):
                 monkeypatch.setenv(name, value)
         server = ServerProcess(bundled(data_dir), QUICK)
-        program = Program(qapp, Options(data_dir, view), server, key_store=key_store or no_key_store())
+        program = Program(
+            qapp, Options(data_dir, view), server, key_store=key_store or no_key_store(), open_url=open_url
+        )
         used = Used(program, server, qtbot)
         running.append(used)
         server.start()
