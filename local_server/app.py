@@ -6,7 +6,7 @@ from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from datetime import UTC, datetime
 from functools import partial
-from typing import Final, Protocol
+from typing import Any, Final, Protocol
 
 import structlog
 from fastapi import APIRouter, FastAPI
@@ -37,7 +37,8 @@ from local_server.library import signed_routes
 from local_server.library.deliveries import WRITE_SECONDS, Deliveries
 from local_server.library.delivery import Delivery
 from local_server.marks import routes as mark_routes
-from local_server.records import error_report_routes, live
+from local_server.records import error_report_routes, live, status
+from local_server.records import own_routes as own_record_routes
 from local_server.records import routes as record_routes
 from local_server.records.error_reports import ClientLog, ErrorReports
 from local_server.records.recordings import routes as recording_routes
@@ -130,6 +131,8 @@ def _routes(rooms: Rooms, launch_secret: str | None) -> list[APIRouter]:
             lambda caller, picture_ids: described.tokens(picture_ids, caller),
             gate,
         ),
+        own_record_routes.routes(rooms.own_records, gate),
+        status.routes(database, partial(_database_state, rooms), rooms.figures, rooms.clock, gate),
         recording_routes.routes(rooms.recordings.recordings, rooms.recordings.screenshots, gate),
         error_report_routes.routes(
             ErrorReports(
@@ -178,6 +181,12 @@ def _root_routes(rooms: Rooms) -> list[APIRouter]:
         ),
         live.routes(rooms.outbox, rooms.recordings.streams, partial(_live_caller, rooms), rooms.clock),
     ]
+
+
+def _database_state(rooms: Rooms) -> dict[str, Any]:
+    """Return what the health report says of the database."""
+    part = rooms.health.report().parts["database"]
+    return {"status": part.status.value, **part.facts, **({"reason": part.reason} if part.reason else {})}
 
 
 def _live_caller(rooms: Rooms, text: str) -> tuple[Caller, datetime]:

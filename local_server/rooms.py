@@ -53,6 +53,7 @@ from local_server.records.bell import LocalBell
 from local_server.records.error_reports import ClientErrors, ClientLog
 from local_server.records.models import ServerFigures
 from local_server.records.outbox import Outbox
+from local_server.records.own import OwnRecords
 from local_server.records.recordings.room import RecordingsRoom
 from local_server.records.shared_bell import SharedBell
 from local_server.records.starts import Starts
@@ -143,7 +144,8 @@ class Rooms:
         )
         self.violations = Violations(database, blobs, self.audit_log, clock, self.violation_counts.add)
         self.client_log, self.client_errors = ClientLog(data.logs), ClientErrors()
-        self.activity = Activity(database, self.audit, self._figures, clock)
+        self.activity = Activity(database, self.audit, self.figures, clock)
+        self.own_records = OwnRecords(database, clock, timedelta(days=settings.evidence_retention_days))
 
         self.node = OwnNode(database, "server", clock)
         self.known_nodes = lambda: known_nodes(database, clock)
@@ -182,7 +184,7 @@ class Rooms:
             *outside.parts(installation),
         ]
 
-    def _figures(self, now: datetime) -> ServerFigures:
+    def figures(self, now: datetime) -> ServerFigures:
         """Return how this server has done since its start."""
         pictures, errors = self.traffic.pictures(), self.client_errors.total
         uptime = (now - self.starts.started_at).total_seconds()

@@ -87,6 +87,8 @@ ALLOWED: Mapping[str, frozenset[str]] = {
     "GET /api/activity": READS_RECORDS,
     "GET /api/activity/summary": READS_RECORDS,
     "GET /api/activity/{sequence}/evidence": READS_RECORDS,
+    "GET /api/session/records": SIGNED_IN,
+    "GET /api/status": READS_RECORDS,
     "POST /api/sessions": LOOKS,
     "GET /api/sessions": SIGNED_IN,
     "GET /api/sessions/{recording_id}": SIGNED_IN,
