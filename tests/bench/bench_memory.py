@@ -104,9 +104,17 @@ def report(when: str, desktop: Desktop) -> None:
     main_process = psutil.Process(desktop.program.process.pid)
     find: Callable[[str], psutil.Process | None] = desktop.companion
     found = [main_process if kind == "desktop" else find(kind) for kind in KINDS]
-    sizes = [0.0 if process is None else process.memory_full_info().pss / 2**20 for process in found]
+    sizes = [0.0 if process is None else share(process) / 2**20 for process in found]
     cells = "".join(f"{size:>13.0f}" if size else f"{'–':>13}" for size in sizes)
     print(f"{when:<36}{cells}{sum(sizes):>9.0f}", flush=True)
+
+
+def share(process: psutil.Process) -> int:
+    """Return a process's share of memory; where only the administrator may know it, all that it sees."""
+    try:
+        return int(process.memory_full_info().pss)
+    except psutil.AccessDenied:
+        return int(process.memory_info().rss)
 
 
 def empty(folder: Path) -> Path:
