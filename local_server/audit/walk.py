@@ -2,7 +2,8 @@
 
 import hmac
 import json
-from collections.abc import Iterator, Mapping
+from collections.abc import Generator, Mapping
+from contextlib import closing
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any, Final
@@ -57,10 +58,12 @@ class Walk:
         """Follow the rows from the trusted entry to the last one."""
         if self._signer is not None:
             self._checkpoints = _checkpoints(connection, self.trusted.sequence)
-        for row in _rows(connection, self.trusted.sequence):
-            fault = self._follow(row)
-            if fault:
-                return self.broken(fault)
+        # Where it stops half-way, the server's cursor is not left open.
+        with closing(_rows(connection, self.trusted.sequence)) as rows:
+            for row in rows:
+                fault = self._follow(row)
+                if fault:
+                    return self.broken(fault)
         for sequence, checkpoint in self._checkpoints.items():
             # Those that were passed are gone from the mapping.
             return self.broken(self._left_over(sequence, checkpoint))
@@ -176,7 +179,7 @@ def _checkpoint(row: Row[Any]) -> Checkpoint | None:
         return None
 
 
-def _rows(connection: Connection, after: int) -> Iterator[Row[Any]]:
+def _rows(connection: Connection, after: int) -> Generator[Row[Any], None, None]:
     """Yield the rows after a sequence; time and detail as text: a tampered value must not stop the walk."""
     columns = audit_entries.c
     statement = select(
@@ -193,7 +196,8 @@ def _rows(connection: Connection, after: int) -> Iterator[Row[Any]]:
     ).order_by(columns.sequence)
     if after:
         statement = statement.where(columns.sequence > after)
-    yield from connection.execution_options(yield_per=_PAGE).execute(statement)
+    with connection.execute(statement, execution_options={"yield_per": _PAGE}) as result:
+        yield from result
 
 
 def _entry(row: Row[Any]) -> Entry:

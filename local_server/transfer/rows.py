@@ -145,9 +145,10 @@ def _rows(connection: Connection, table: Table) -> Iterator[Row[Any]]:
 
 
 def _pages(connection: Connection, table: Table) -> Iterator[list[Row[Any]]]:
-    result = connection.execute(_select(connection, table), execution_options={"yield_per": _PAGE})
-    for page in result.partitions():
-        yield list(page)
+    options = {"yield_per": _PAGE}
+    with connection.execute(_select(connection, table), execution_options=options) as result:
+        for page in result.partitions():
+            yield list(page)
 
 
 def _select(connection: Connection, table: Table) -> Select[Any]:
