@@ -85,38 +85,41 @@ def fill(connection: Connection, counts: Mapping[str, int]) -> None:
             for column in table.columns
             if column.name in names and column is not table.autoincrement_column  # the engine counts from 1
         ]
+        makers = {column.name: _maker(table, column, counts) for column in columns}
+        statement = insert(table)
         for first in range(0, count, _PAGE):
+            page = range(first, min(count, first + _PAGE))
             connection.execute(
-                insert(table),
-                [
-                    {column.name: _value(table, column, number, counts) for column in columns}
-                    for number in range(first, min(count, first + _PAGE))
-                ],
+                statement, [{name: make(number) for name, make in makers.items()} for number in page]
             )
 
 
-def _value(table: Table, column: Column[Any], number: int, counts: Mapping[str, int]) -> Any:
+def _maker(table: Table, column: Column[Any], counts: Mapping[str, int]) -> Callable[[int], Any]:
+    """Return what gives a column its value in the row of a number."""
     for key in column.foreign_keys:
         referred = key.column.table
-        if referred is table or not counts.get(referred.name):
-            return None
-        return _value(referred, key.column, number % counts[referred.name], counts)
+        count = counts.get(referred.name)
+        if referred is table or not count:
+            return lambda number: None
+        there = _maker(referred, key.column, counts)
+        return lambda number: there(number % count)
     known = _KNOWN.get((table.name, column.name))
     if known is not None:
-        return known(number)
+        return known
     kind = column.type
     if isinstance(kind, UtcDateTime):
-        return START + timedelta(seconds=number)
+        return lambda number: START + timedelta(seconds=number)
     if isinstance(kind, JSON):
-        return {"number": number}
+        return lambda number: {"number": number}
     if isinstance(kind, Boolean):
-        return number % 2 == 0
+        return lambda number: number % 2 == 0
     if isinstance(kind, Float):
-        return float(number)
+        return float
     if isinstance(kind, LargeBinary):
-        return identifier(number).encode()
+        return lambda number: identifier(number).encode()
     if isinstance(kind, String):
-        return identifier(number)[-(kind.length or 32) :]
+        length = kind.length or 32
+        return lambda number: identifier(number)[-length:]
     if isinstance(kind, BigInteger | Integer):
-        return number + 1
+        return lambda number: number + 1
     raise TypeError(f"{table.name}.{column.name}: no value for {kind!r}")
