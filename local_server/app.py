@@ -50,6 +50,7 @@ from local_server.storage.cached import CachedStore
 from local_server.uploads import routes as upload_routes
 from local_server.uploads.service import Uploads
 from local_server.web.frame import framed
+from local_server.web.safe_mode import SafeMode
 
 # What stands around a file in a multipart body.
 _PART_BYTES: Final = 8192
@@ -68,14 +69,15 @@ def build(
     *,
     port: int,
     launch_secret: str | None,
+    safe: bool = False,
     clock: Callable[[], datetime] = utc_now,
 ) -> FastAPI:
-    """Build the whole server on an opened installation, reached at a port and with a secret."""
-    rooms = Rooms(installation, clock)
+    """Build the server on an opened installation, at a port and with a secret: whole, or its safe mode."""
+    rooms = Rooms(installation, clock, safe=safe)
     return framed(
         _routes(rooms, launch_secret),
         _root_routes(rooms),
-        lifespan(_companions(rooms)),
+        lifespan(_fewest_companions(rooms) if safe else _companions(rooms)),
         port=port,
         hosts=installation.settings.allowed_hosts,
         launch_secret=launch_secret,
@@ -85,6 +87,7 @@ def build(
             (("POST", "/api/images"), ("POST", "/api/v1/images")), _largest_upload(installation.settings)
         ),
         measured=[Middleware(Measure, traffic=rooms.traffic, monotonic=time.monotonic)],
+        innermost=[Middleware(SafeMode)] if safe else [],
     )
 
 
@@ -228,6 +231,17 @@ def _companions(rooms: Rooms) -> list[Companion]:
     companions.append(lambda: _closed_at_end(rooms.delivery))
     companions.append(lambda: _closed_at_end(rooms.client_log))
     return companions
+
+
+def _fewest_companions(rooms: Rooms) -> list[Companion]:
+    """Return what runs in safe mode: nothing that imports, decodes, deletes or tells others."""
+    return [
+        lambda: running(rooms.presence.keep()),
+        lambda: _beside(rooms.node),
+        lambda: running(rooms.health.watch()),
+        lambda: _closed_at_end(rooms.delivery),
+        lambda: _closed_at_end(rooms.client_log),
+    ]
 
 
 @asynccontextmanager

@@ -68,11 +68,14 @@ SAMPLES: Final = Path(__file__).resolve().parents[1] / "resources" / "samples"
 class Rooms:
     """The services of every room; nothing here has begun to run."""
 
-    def __init__(self, installation: Installation, clock: Callable[[], datetime]) -> None:
+    def __init__(
+        self, installation: Installation, clock: Callable[[], datetime], *, safe: bool = False
+    ) -> None:
         settings, data = installation.settings, installation.data
         database, keys, blobs = installation.database, installation.keys, installation.blobs
         self.installation = installation
         self.clock = clock
+        self._safe = safe
         self.rates = Rates(installation.redis)
 
         self.audit_log = AuditLog(keys.derive("audit"), clock)
@@ -173,13 +176,16 @@ class Rooms:
         """Return what the health report looks at."""
         installation = self.installation
         database, clock = installation.database, self.clock
+        beside = [
+            self._worker_check(),
+            checks.WatcherCheck(lambda: checks.WatcherFacts(**asdict(self.importer.watcher()))),
+        ]
         return [
             checks.DatabaseCheck(database, time.perf_counter),
             checks.DirectoryCheck(installation.data),
             checks.StorageCheck(installation.data.blobs),
             checks.QueueCheck(lambda: checks.QueueCounts(**asdict(queue_state(database, clock)))),
-            self._worker_check(),
-            checks.WatcherCheck(lambda: checks.WatcherFacts(**asdict(self.importer.watcher()))),
+            *([checks.SafeModeCheck()] if self._safe else beside),
             checks.KeysCheck(installation.keys),
             *outside.parts(installation),
         ]

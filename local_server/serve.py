@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from local_server import VERSION
-from local_server.errors import Failure, Outage
+from local_server.errors import Failure, Outage, Rejection
 from local_server.handshake import Parent
 from local_server.hardening import harden
 from local_server.loading import loading
@@ -55,6 +55,14 @@ class StartFailed(Outage):
     advice = "Look into logs/error.log of the data directory, and run `vaultsecure-server doctor`."
 
 
+class NothingInstalled(Rejection):
+    """Safe mode has nothing to look at."""
+
+    code = "nothing_installed"
+    title = "There is no installation to examine"
+    advice = "Name its folder with --data-dir; a start without --safe makes a new one."
+
+
 def add(subparsers: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None:
     """Describe the command."""
     parser = subparsers.add_parser("serve", help="run the server", description=__doc__)
@@ -65,6 +73,12 @@ def add(subparsers: "argparse._SubParsersAction[argparse.ArgumentParser]") -> No
         action="store_true",
         help="speak with the program that started this one: its launch secret comes on standard input, "
         "JSON lines go to standard output, and the end of standard input is the end of the server",
+    )
+
+    parser.add_argument(
+        "--safe",
+        action="store_true",
+        help="serve the diagnosis alone: no importer, no worker, no upgrade of the catalogue",
     )
 
 
@@ -105,7 +119,7 @@ def _serve(args: argparse.Namespace, parent: Parent | None) -> None:
         secret = parent.read_secret() if parent else None
         data.prepare()
         stack.enter_context(data.hold("server"))
-        _run(settings, data, listener, secret, parent, stack)
+        _run(settings, data, listener, secret, parent, stack, safe=args.safe)
 
 
 def _run(
@@ -115,6 +129,8 @@ def _run(
     secret: str | None,
     parent: Parent | None,
     stack: ExitStack,
+    *,
+    safe: bool,
 ) -> None:
     import faulthandler
 
@@ -122,7 +138,7 @@ def _run(
         import uvicorn
 
         from local_server.app import build
-        from local_server.installation import opened
+        from local_server.installation import exists, opened
         from local_server.logs import close_logs, open_logs
         from local_server.web.listening import Listening
 
@@ -131,9 +147,11 @@ def _run(
     faulthandler.enable()
     open_logs(data.logs, "server", settings.log_level, to=settings.log_to)
     stack.callback(close_logs)
-    installation = stack.enter_context(opened(settings))
+    if safe and not exists(settings):
+        raise NothingInstalled
+    installation = stack.enter_context(opened(settings, make=not safe))
     port = listener.getsockname()[1]
-    app = build(installation, port=port, launch_secret=secret)
+    app = build(installation, port=port, launch_secret=secret, safe=safe)
     config = uvicorn.Config(
         app,
         loop="asyncio",

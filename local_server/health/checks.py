@@ -247,6 +247,19 @@ class WatcherCheck:
         return PartState(Status.DEGRADED, facts, watcher.reason or "the gallery folder is not being watched")
 
 
+class SafeModeCheck:
+    """Says that neither worker nor watcher run, and why."""
+
+    name = "safe_mode"
+    vital = False
+
+    def check(self) -> PartState:
+        """Say so."""
+        return PartState(
+            Status.DEGRADED, {}, "the server was started with --safe: nothing is imported, shown or decoded"
+        )
+
+
 class NotConfigured:
     """A part that this installation does without."""
 

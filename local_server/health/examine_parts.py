@@ -10,6 +10,7 @@ from datetime import UTC, datetime
 from queue import Empty, SimpleQueue
 from threading import Thread
 from typing import TYPE_CHECKING, Final, TypeVar
+from urllib.error import HTTPError
 
 from local_server.health.doctor import Finding, Patient, Verdict
 
@@ -186,8 +187,12 @@ def sign_in_provider(patient: Patient) -> Iterator[Finding]:
     def ask() -> str:
         # The setting allows http to this machine and https to any.
         address = f"{issuer}/.well-known/openid-configuration"
-        with urllib.request.urlopen(address, timeout=LIMIT_SECONDS) as answer:  # noqa: S310  see above
-            return str(json.loads(answer.read(_LONGEST_DOCUMENT))["issuer"])
+        try:
+            with urllib.request.urlopen(address, timeout=LIMIT_SECONDS) as answer:  # noqa: S310  see above
+                return str(json.loads(answer.read(_LONGEST_DOCUMENT))["issuer"])
+        except HTTPError as error:
+            error.close()  # it holds the connection
+            raise NoAnswer(f"it answered {error.code}") from None
 
     advice = "See that OIDC_ISSUER is the provider's address and that it can be reached from here."
     try:

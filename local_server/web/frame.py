@@ -27,12 +27,13 @@ def framed(
     origins: Sequence[str],
     proxies: Sequence[str] = (),
     measured: Sequence[Middleware] = (),
+    innermost: Sequence[Middleware] = (),
     larger_bodies: Mapping[tuple[str, str], int] | None = None,
 ) -> FastAPI:
     """Return the application: `rooms` under /api and, the same, /api/v1; `roots` beside them.
 
-    What `measured` holds sees every request, also those that are refused further in. `larger_bodies` says of
-    a method and a path how large a body may be there.
+    What `measured` holds sees every request, also those that are refused further in; what is `innermost`
+    those alone that were let in. `larger_bodies` says of a method and a path how large a body may be there.
     """
     layers = [
         Middleware(Proxies, trusted=proxies),
@@ -49,7 +50,7 @@ def framed(
                 allow_headers=["Authorization", "Content-Type", "X-API-Key", "X-View-Token", LAUNCH_SECRET],
             )
         )
-    layers.append(Middleware(BodyLimit, larger=larger_bodies))
+    layers += [Middleware(BodyLimit, larger=larger_bodies), *innermost]
     app = FastAPI(
         title="VaultSecure Gallery",
         version=VERSION,
