@@ -5,7 +5,7 @@ from contextlib import contextmanager
 from datetime import UTC, datetime
 from pathlib import Path
 
-from sqlalchemy import select
+from sqlalchemy import make_url, select
 
 from local_server.data_directory import DataDirectory
 from local_server.database.engine import Database
@@ -24,10 +24,10 @@ def now() -> datetime:
 class Catalogue:
     """A migrated catalogue, and a reconciler that takes every file as settled."""
 
-    def __init__(self, root: Path) -> None:
+    def __init__(self, root: Path, url: str | None = None) -> None:
         self.data = DataDirectory(root)
         self.data.prepare()
-        self.database: Database = open_catalogue(self.data)
+        self.database: Database = open_catalogue(self.data, None if url is None else make_url(url))
         self.register = Register(self.database, now)
         self.offered: list[str] = []
         # A minute on, no file is young enough to be still in writing.
@@ -84,9 +84,9 @@ class Catalogue:
 
 
 @contextmanager
-def catalogue(root: Path) -> Iterator[Catalogue]:
+def catalogue(root: Path, url: str | None = None) -> Iterator[Catalogue]:
     """Open a catalogue for the length of a block."""
-    opened = Catalogue(root)
+    opened = Catalogue(root, url)
     try:
         yield opened
     finally:

@@ -26,18 +26,17 @@ from local_server.grants.service import Grants
 from local_server.library.errors import AlbumUnknown
 from local_server.library.protection import Level
 from local_server.library.service import Library
+from tests.support.album_rules import check_tree, store
 from tests.support.albums import (
     DEFAULT,
     ME,
     NOW,
-    SESSIONS,
     World,
     add_me,
     add_pictures,
     caller,
     clear,
     worlds,
-    write,
 )
 from tests.support.catalogue import Catalogue, catalogue
 
@@ -79,26 +78,8 @@ def _last(known: Catalogue, number: int = 1) -> list[tuple[str, dict[str, Any]]]
 @settings(max_examples=80, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(world=worlds())
 def test_each_person_gets_the_tree_of_what_they_may_see(known: Catalogue, room: Albums, world: World) -> None:
-    with known.database.write() as connection:
-        clear(connection)
-        write(connection, world)
-    numbers = set(range(len(world.albums)))
-    for who, knows, seen in (
-        (caller(), {one for one in numbers if world.knows(one, SESSIONS[0])}, world.visible(SESSIONS[0])),
-        (STAFF, numbers, set(range(world.pictures))),
-    ):
-        listed = room.tree(who)
-        assert {one.album.id for one in listed} == {f"album-{number}" for number in knows}
-        before: dict[str, int] = {}
-        for one in listed:
-            number = int(one.album.id.removeprefix("album-"))
-            assert one.level is world.album_level(number)
-            inside = {p for album in world.below(number, knows) for p in world.albums[album].pictures}
-            assert one.count == len(inside & seen)
-            parent = world.albums[number].parent
-            assert one.parent_id == (f"album-{parent}" if parent in knows else None)
-            assert one.depth == (0 if one.parent_id is None else before[one.parent_id] + 1)
-            before[one.album.id] = one.depth
+    store(known.database, world)
+    check_tree(room, world)
 
 
 def test_an_album_is_made_renamed_moved_and_deleted(known: Catalogue, room: Albums) -> None:

@@ -11,12 +11,13 @@ from local_server.accounts.models import Role
 from local_server.audit.log import AuditLog
 from local_server.database.tables import accounts, audit_entries, events
 from local_server.grants.errors import GranteeUnknown, GrantExpired, GrantPointless, GrantUnknown
-from local_server.grants.models import Access, GrantState, Way
+from local_server.grants.models import GrantState
 from local_server.grants.service import Grants
 from local_server.library.errors import AlbumUnknown, CursorInvalid
 from local_server.library.openings import Openings
 from local_server.library.rights import Scope
 from local_server.library.service import Library
+from tests.support.album_rules import check_access, store
 from tests.support.albums import DEFAULT, ME, NOW, AlbumCase, World, add_me, caller, clear, worlds, write
 from tests.support.catalogue import Catalogue, catalogue
 from tests.support.clock import Clock
@@ -54,17 +55,6 @@ def _become(known: Catalogue, role: Role, sees: str = "albums") -> None:
 
 def _seen(known: Catalogue, clock: Clock) -> set[str]:
     return {one.id for one in Library(known.database, clock, DEFAULT).page(caller()).pictures}
-
-
-def _walked(room: Grants, limit: int) -> Access:
-    ways: list[Way] = []
-    cursor = None
-    while True:
-        part = room.access(ME, cursor=cursor, limit=limit)
-        ways += part.ways
-        cursor = part.next
-        if cursor is None:
-            return Access(part.scope, part.total, ways, None)
 
 
 def test_a_grant_lets_see_until_it_ends(known: Catalogue, room: Grants, clock: Clock) -> None:
@@ -166,24 +156,5 @@ def test_access_depends_on_the_role(
 @settings(max_examples=80, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(world=worlds())
 def test_access_names_every_album_that_gives_something(known: Catalogue, room: Grants, world: World) -> None:
-    with known.database.write() as connection:
-        clear(connection)
-        write(connection, world)
-    expected = {
-        (f"album-{album}", f"grant-{number}"): (
-            f"album-{grant.album}",
-            len(world.albums[album].pictures),
-            None if grant.limit is None else grant.limit - len(grant.views),
-        )
-        for number, grant in enumerate(world.grants)
-        if grant.has_views
-        for album in range(len(world.albums))
-        if world.holds_for(grant, album)
-    }
-    access = _walked(room, 2)
-    assert {
-        (way.album_id, way.grant_id): (way.granted_on_id, way.pictures, way.views_left) for way in access.ways
-    } == expected
-    assert len(access.ways) == len(expected)
-    assert [way.album_name for way in access.ways] == sorted(way.album_name for way in access.ways)
-    assert access.total == len(world.visible("no session"))
+    store(known.database, world)
+    check_access(room, world)
