@@ -113,6 +113,7 @@ class Rooms:
         self.settings.begin(signed_in)
         self.viewer.begin(account, mark_id)
         self.side_panel.begin(account, mark_id)
+        self.library.albums.begin(account)
         self.library.status.show_marked_for(account.name)
         self.library.sidebar.show_pages({"settings", *(["activity"] if account.reads_records else [])})
 

@@ -7,6 +7,7 @@ from typing import Any, TypeVar
 import httpx
 
 from desktop.client import organisation
+from desktop.client.albums import Albums
 from desktop.client.errors import ServerRejection, SessionEnded
 from desktop.client.features import Feature, Features, OwnFeatures
 from desktop.client.models import (
@@ -40,6 +41,7 @@ class Gallery:
         self._transport = transport
         self.session = session
         self._view_tokens = ViewTokens(self.tokens, clock)
+        self.albums = Albums(self._send)
 
     # Before and around signing in
 
@@ -87,6 +89,7 @@ class Gallery:
         *,
         view: str = "all",
         folder: str | None = None,
+        album: str | None = None,
         query: str | None = None,
         cursor: str | None = None,
         limit: int = PAGE,
@@ -95,6 +98,8 @@ class Gallery:
         params: dict[str, str | int] = {"view": view, "limit": limit}
         if folder is not None:
             params["folder"] = folder
+        if album is not None:
+            params["album"] = album
         if query:
             params["q"] = query
         if cursor is not None:

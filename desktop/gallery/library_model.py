@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
-from dataclasses import dataclass
+from collections.abc import Coroutine, Iterable
+from dataclasses import dataclass, replace
 from datetime import datetime
 from enum import Enum
 from typing import Any, Protocol
@@ -27,6 +27,7 @@ class Catalogue(Protocol):
         *,
         view: str = "all",
         folder: str | None = None,
+        album: str | None = None,
         query: str | None = None,
         cursor: str | None = None,
         limit: int = PAGE,
@@ -47,10 +48,11 @@ class State(Enum):
 
 @dataclass(frozen=True)
 class Choice:
-    """What to show: a view (all, recent, favourites, picks), perhaps one folder, searched or rated."""
+    """What to show: a view (all, recent, favourites, picks), of a folder or album, searched or rated."""
 
     view: str = "all"
     folder: str | None = None
+    album: str | None = None
     query: str = ""
     stars: int = 0
 
@@ -90,11 +92,7 @@ class LibraryModel(QObject):
 
     def choose(self, choice: Choice) -> None:
         """Show something else, from the start."""
-        only_stars = (choice.view, choice.folder, choice.query) == (
-            self.choice.view,
-            self.choice.folder,
-            self.choice.query,
-        )
+        only_stars = replace(choice, stars=self.choice.stars) == self.choice
         self.choice = choice
         if only_stars and self.state is State.READY:
             self._publish()
@@ -204,13 +202,17 @@ class LibraryModel(QObject):
             if self._news or self._stale:
                 self._gather.start()
 
-        self._task = self._background.run(
-            self._catalogue.images(
-                view=choice.view, folder=choice.folder, query=choice.query or None, cursor=cursor, limit=PAGE
-            ),
-            arrived,
-            self._broken,
-            self,
+        self._task = self._background.run(self._page(choice.view, cursor), arrived, self._broken, self)
+
+    def _page(self, view: str, cursor: str | None) -> Coroutine[Any, Any, PicturePage]:
+        choice = self.choice
+        return self._catalogue.images(
+            view=view,
+            folder=choice.folder,
+            album=choice.album,
+            query=choice.query or None,
+            cursor=cursor,
+            limit=PAGE,
         )
 
     def _broken(self, failure: Failure) -> None:
@@ -253,22 +255,19 @@ class LibraryModel(QObject):
             if len(unknown) == len(page.items) and page.next is not None:
                 self._fetch_news(page.next)
 
-        self._background.run(
-            self._catalogue.images(
-                view="recent", folder=choice.folder, query=choice.query or None, cursor=cursor, limit=PAGE
-            ),
-            arrived,
-            self._broken,
-            self,
-        )
+        self._background.run(self._page("recent", cursor), arrived, self._broken, self)
 
     def _renew(self, picture: Picture) -> None:
         if picture.id in self._everything:
             self.take(picture)
-        elif self._belongs(picture) and not self.choice.query and self.choice.folder is None:
+        elif self._belongs(picture) and not self._narrowed():
             self._everything[picture.id] = picture
             self.total += 1
             self._publish()
+
+    def _narrowed(self) -> bool:
+        """Say whether only the server knows what belongs to the list."""
+        return bool(self.choice.query) or self.choice.folder is not None or self.choice.album is not None
 
     def _not_renewed(self, picture_id: str, failure: Failure) -> None:
         if isinstance(failure, ServerRejection):

@@ -13,8 +13,11 @@ from desktop.background import Background
 from desktop.canvas.deliveries import Deliveries
 from desktop.canvas.mark_overlay import MarkOverlay
 from desktop.canvas.shield_page import ShieldPage, ShieldReason
+from desktop.client.albums import Album, Albums
 from desktop.client.errors import Failure, Outage
 from desktop.client.models import GalleryFolder, ImportProgress, Library
+from desktop.gallery.album_desk import AlbumDesk
+from desktop.gallery.empty import empty_words
 from desktop.gallery.grid import Grid
 from desktop.gallery.library_model import Catalogue, Choice, LibraryModel, State
 from desktop.gallery.rail import Rail
@@ -31,6 +34,10 @@ RECOUNT_MS = 1000
 
 class Server(Catalogue, Refusals, Protocol):
     """What the page asks of the server (`client.api.Gallery`)."""
+
+    @property
+    def albums(self) -> Albums:
+        """Give what can be asked about albums."""
 
     async def library(self) -> Library:
         """Fetch counts, folders and months."""
@@ -79,6 +86,14 @@ class LibraryPage(QWidget):
         self._recount.setSingleShot(True)
         self._recount.setInterval(RECOUNT_MS)
         self._recount.timeout.connect(self._count)
+        self.albums = AlbumDesk(
+            server.albums,
+            background,
+            self,
+            selected=lambda: self.grid.current,
+            chosen=lambda: self.model.choice.album,
+        )
+        self._regroup = False
         self._lay_out()
         self._connect()
 
@@ -96,8 +111,10 @@ class LibraryPage(QWidget):
         """Forget everything (lock, sign-out)."""
         self._begun = False
         self._recount.stop()
+        self._regroup = False
         self.model.clear()
         self.grid.forget()
+        self.albums.begin(None)
 
     def on_event(self, kind: str, data: dict[str, Any]) -> None:
         """Take a live event of the server."""
@@ -107,8 +124,11 @@ class LibraryPage(QWidget):
             self._take_import(ImportProgress.read(data))
         elif kind.startswith("picture_") or kind == "gallery_changed":
             self.model.on_event(kind, data)
-            if not self._recount.isActive():
-                self._recount.start()
+            self._count_soon()
+        elif kind in ("album_changed", "grants_changed"):
+            # Levels and rights of any picture may have changed; many such changes come together.
+            self._regroup = True
+            self._count_soon()
 
     def server_came_back(self) -> None:
         """Fetch anew what may have been missed."""
@@ -134,15 +154,19 @@ class LibraryPage(QWidget):
     def handlers(self) -> dict[str, Callable[[], None]]:
         """Give what this page does for the actions of the program."""
         information = {"panel.information": self.tools.information.toggle} if self._side is not None else {}
-        return information | {
-            "picture.open": self._open_current,
-            "search": self.tools.search,
-            "panel.sidebar": self._toggle_sidebar,
-            "go.all": lambda: self.sidebar.choose("all"),
-            "go.recent": lambda: self.sidebar.choose("recent"),
-            "go.favourites": lambda: self.sidebar.choose("favourites"),
-            "go.picks": lambda: self.sidebar.choose("picks"),
-        }
+        return (
+            information
+            | self.albums.handlers()
+            | {
+                "picture.open": self._open_current,
+                "search": self.tools.search,
+                "panel.sidebar": self._toggle_sidebar,
+                "go.all": lambda: self.sidebar.choose("all"),
+                "go.recent": lambda: self.sidebar.choose("recent"),
+                "go.favourites": lambda: self.sidebar.choose("favourites"),
+                "go.picks": lambda: self.sidebar.choose("picks"),
+            }
+        )
 
     def eventFilter(self, watched: QObject, event: QEvent) -> bool:
         """Keep what lies over the grid as large as the grid."""
@@ -182,6 +206,9 @@ class LibraryPage(QWidget):
         self.grid.month_changed.connect(self.rail.show_current)
         self.rail.month_chosen.connect(self.grid.go_to_month)
         self.sidebar.view_chosen.connect(self._choose_view)
+        self.sidebar.albums.new_wanted.connect(self.albums.new)
+        self.sidebar.albums.menu_wanted.connect(self.albums.menu)
+        self.albums.changed.connect(self._take_albums)
         self.sidebar.page_chosen.connect(self.page_requested)
         self.tools.searched.connect(lambda query: self._choose(query=query))
         self.tools.stars_chosen.connect(lambda stars: self._choose(stars=stars))
@@ -208,8 +235,8 @@ class LibraryPage(QWidget):
         if self._side is not None:
             self._side.setVisible(shown)
 
-    def _choose_view(self, view: str, folder: str | None) -> None:
-        self._choose(view=view, folder=folder)
+    def _choose_view(self, view: str, folder: str | None, album: str | None) -> None:
+        self._choose(view=view, folder=folder, album=album)
         self.grid.verticalScrollBar().setValue(0)
 
     def _choose(self, **changes: Any) -> None:
@@ -222,13 +249,25 @@ class LibraryPage(QWidget):
 
     # What the server says
 
+    def _count_soon(self) -> None:
+        if not self._recount.isActive():
+            self._recount.start()
+
     def _count(self) -> None:
+        if self._regroup:
+            self._regroup = False
+            self.model.reload()
+        self.albums.fetch()
         self._background.run(self._server.library(), self._take_library, self._ignore, self)
         self._background.run(self._server.gallery(), self._take_gallery, self._ignore, self)
 
     def _take_library(self, library: Library) -> None:
         self.sidebar.show_library(library)
         self.status.show_count(library.counts.get("all", 0))
+
+    def _take_albums(self, albums: tuple[Album, ...]) -> None:
+        self.sidebar.albums.set_editable(self.albums.allowed)
+        self.sidebar.show_albums(albums)
 
     def _take_gallery(self, folder: GalleryFolder) -> None:
         self._folder = folder
@@ -253,26 +292,4 @@ class LibraryPage(QWidget):
             icon = "wifi-off" if isinstance(failure, Outage) else "circle-alert"
             self._notice.say(icon, failure.message, failure.advice, "Try again", "caution")
         else:
-            self._notice.say(*self._empty_words())
-
-    def _empty_words(self) -> tuple[str, str, str]:
-        choice, folder = self.model.choice, self._folder
-        if choice.filtered:
-            return "search", "Nothing found", "No picture matches. Try fewer words, or remove the filter."
-        if choice.view == "favourites":
-            return "heart", "No favourites yet", "Press L on a picture to make it a favourite."
-        if choice.view == "picks":
-            return "list-checks", "No picks yet", "Press P on a picture to pick it."
-        if folder is None or folder.folder is None:
-            return "folder", "No gallery folder", "Choose in Settings which folder holds the pictures."
-        if not folder.exists or not folder.readable:
-            return (
-                "triangle-alert",
-                "The gallery folder cannot be read",
-                f"{folder.folder} does not answer. Connect the drive, or choose another folder in Settings.",
-            )
-        return (
-            "images",
-            "No pictures yet",
-            f"Put pictures into {folder.folder}: they appear here by themselves.",
-        )
+            self._notice.say(*empty_words(self.model.choice, self._folder))

@@ -9,7 +9,9 @@ from PySide6.QtCore import QSize, Qt, Signal
 from PySide6.QtGui import QPainter, QPaintEvent
 from PySide6.QtWidgets import QFrame, QHBoxLayout, QLabel, QScrollArea, QVBoxLayout, QWidget
 
+from desktop.client.albums import Album
 from desktop.client.models import Folder, Library
+from desktop.gallery.album_list import AlbumList
 from desktop.gallery.nav_row import NavRow
 from desktop.look.appearance import Appearance
 from desktop.look.surfaces import head, label
@@ -44,20 +46,23 @@ def folders_shown(folders: Sequence[Folder], chosen: str | None) -> list[Folder]
 
 
 class Sidebar(QWidget):
-    """Views, folders and pages; `view_chosen` carries the view and, for a folder, its path."""
+    """Views, albums, folders, pages; `view_chosen` carries a view, and a folder's path or an album's id."""
 
-    view_chosen = Signal(str, object)
+    view_chosen = Signal(str, object, object)
     page_chosen = Signal(str)
 
     def __init__(self, look: Appearance, pages: Sequence[OtherPage], parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self._look = look
         self._folders: tuple[Folder, ...] = ()
-        self._chosen: tuple[str, str | None] = ("all", None)
+        self._albums: tuple[Album, ...] = ()
+        self._chosen: tuple[str, str | None, str | None] = ("all", None, None)
         self.setFixedWidth(SIDEBAR)
         self._rows = {view: NavRow(look, icon, name) for view, icon, name in VIEWS}
         for view, row in self._rows.items():
             row.clicked.connect(lambda checked=False, view=view: self._choose(view, None))
+        self.albums = AlbumList(look)
+        self.albums.chosen.connect(lambda album: self._choose("all", None, album))
         self._folder_head = head("Folders", look.fonts)
         self._folder_head.hide()
         self._tree = QWidget()
@@ -85,6 +90,15 @@ class Sidebar(QWidget):
         if library.folders != self._folders:
             self._folders = library.folders
             self._build_tree()
+
+    def show_albums(self, albums: tuple[Album, ...]) -> None:
+        """Take the albums; who looks at one that is gone looks at everything again."""
+        self._albums = albums
+        chosen = self._chosen[2]
+        self.albums.show_albums(albums, chosen)
+        self._mark_chosen()
+        if chosen is not None and chosen not in {album.id for album in albums}:
+            self._choose("all", None)
 
     def mark_page(self, page: str | None) -> None:
         """Mark which other page is shown; None when it is the library."""
@@ -125,6 +139,7 @@ class Sidebar(QWidget):
         column.setSpacing(2)
         for row in self._rows.values():
             column.addWidget(row)
+        column.addWidget(self.albums)
         self._folder_head.setContentsMargins(10, 20, 0, 8)
         column.addWidget(self._folder_head)
         column.addWidget(self._tree)
@@ -155,25 +170,28 @@ class Sidebar(QWidget):
         self._folder_head.setVisible(bool(self._folders))
         self._mark_chosen()
 
-    def _choose(self, view: str, folder: str | None) -> None:
-        if (view, folder) != self._chosen:
-            self._chosen = (view, folder)
+    def _choose(self, view: str, folder: str | None, album: str | None = None) -> None:
+        if (view, folder, album) != self._chosen:
+            self._chosen = (view, folder, album)
             self._build_tree()
+            self.albums.show_albums(self._albums, album)
         # Also when it was chosen already: it may have been left for another page.
-        self.view_chosen.emit(view, folder)
+        self.view_chosen.emit(view, folder, album)
         self._mark_chosen()
 
     def _mark_chosen(self) -> None:
-        view, folder = self._chosen
+        view, folder, album = self._chosen
+        self.albums.mark(album if self._page is None else None)
         for name, row in self._rows.items():
-            row.setChecked(self._page is None and folder is None and name == view)
+            row.setChecked(self._page is None and folder is None and album is None and name == view)
         for page_id, row in self._pages.items():
             row.setChecked(page_id == self._page)
         for number in range(self._tree_column.count()):
             item = self._tree_column.itemAt(number)
             row_widget = None if item is None else item.widget()
             if isinstance(row_widget, NavRow):
-                row_widget.setChecked(self._page is None and row_widget.property("folder") == folder)
+                path = row_widget.property("folder")
+                row_widget.setChecked(self._page is None and album is None and path == folder)
 
     def _refresh(self) -> None:
         accent = self._look.palette.accent

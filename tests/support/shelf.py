@@ -10,6 +10,7 @@ from datetime import UTC, datetime, timedelta
 
 from PIL import Image
 
+from desktop.client.albums import AddedPictures, Album, Albums
 from desktop.client.errors import Failure, ServerRejection
 from desktop.client.models import (
     GalleryFolder,
@@ -62,6 +63,50 @@ def jpeg(size: tuple[int, int], colour: tuple[int, int, int]) -> bytes:
     return buffer.getvalue()
 
 
+class AlbumShelf(Albums):
+    """Answers as `client.albums.Albums` does, in memory."""
+
+    def __init__(self) -> None:
+        self.tree: list[Album] = []
+        self.inside: dict[str, set[str]] = {}
+        self.failure: Failure | None = None
+
+    async def all(self) -> tuple[Album, ...]:
+        """Give the tree."""
+        return tuple(replace(album, count=len(self.inside[album.id])) for album in self.tree)
+
+    async def create(self, name: str, parent_id: str | None, level: str | None, inherits: bool) -> Album:
+        """Make an album on top of the others."""
+        if self.failure is not None:
+            raise self.failure
+        made = Album(f"a{len(self.tree)}", parent_id, 0, name, level or "guarded", level, inherits, 0)
+        self.tree.append(made)
+        self.inside[made.id] = set()
+        return made
+
+    async def change(self, album_id: str, **changes: object) -> Album:
+        """Change an album."""
+        (album,) = (one for one in self.tree if one.id == album_id)
+        level = changes.pop("level", album.own_level)
+        changed = replace(album, own_level=level, level=level or "guarded", **changes)  # type: ignore[arg-type]  # names and types are the caller's
+        self.tree[self.tree.index(album)] = changed
+        return changed
+
+    async def delete(self, album_id: str) -> None:
+        """Delete an album."""
+        self.tree = [album for album in self.tree if album.id != album_id]
+
+    async def add(self, album_id: str, picture_ids: Sequence[str]) -> AddedPictures:
+        """Put pictures in."""
+        new = set(picture_ids) - self.inside[album_id]
+        self.inside[album_id] |= new
+        return AddedPictures(len(new), len(picture_ids) - len(new))
+
+    async def remove(self, album_id: str, picture_ids: Sequence[str]) -> None:
+        """Take pictures out."""
+        self.inside[album_id] -= set(picture_ids)
+
+
 class Shelf:
     """Answers as `client.api.Gallery` does; remembers what was asked for and what was given up."""
 
@@ -76,12 +121,14 @@ class Shelf:
         self.open = asyncio.Event()
         self.open.set()
         self._made: dict[tuple[int, int], bytes] = {}
+        self.albums = AlbumShelf()
 
     async def images(
         self,
         *,
         view: str = "all",
         folder: str | None = None,
+        album: str | None = None,
         query: str | None = None,
         cursor: str | None = None,
         limit: int = 500,
@@ -90,6 +137,8 @@ class Shelf:
         if self.failure is not None:
             raise self.failure
         found = [p for p in self.pictures if query is None or query.lower() in p.name.lower()]
+        if album is not None:
+            found = [p for p in found if p.id in self.albums.inside[album]]
         if view == "favourites":
             found = [p for p in found if p.favourite]
         found.sort(key=lambda p: (p.added_at if view == "recent" else p.sort_at, p.id), reverse=True)

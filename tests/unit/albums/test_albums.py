@@ -75,7 +75,7 @@ def _last(known: Catalogue, number: int = 1) -> list[tuple[str, dict[str, Any]]]
         return [(row.kind, row.detail) for row in rows]
 
 
-@settings(max_examples=80, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=30, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(world=worlds())
 def test_each_person_gets_the_tree_of_what_they_may_see(known: Catalogue, room: Albums, world: World) -> None:
     store(known.database, world)
@@ -205,7 +205,7 @@ def test_albums_are_neither_too_deep_nor_too_many(known: Catalogue, room: Albums
     assert len(room.tree(STAFF)) == MOST_ALBUMS
 
 
-@settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=25, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(moves=st.lists(st.tuples(st.integers(0, 5), st.none() | st.integers(0, 5)), max_size=12))
 def test_no_move_ties_a_knot(known: Catalogue, room: Albums, moves: list[tuple[int, int | None]]) -> None:
     with known.database.write() as connection:

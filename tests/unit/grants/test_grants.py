@@ -153,7 +153,7 @@ def test_access_depends_on_the_role(
     assert len(access.ways) == (2 if scope is Scope.GRANTED else 0)
 
 
-@settings(max_examples=80, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=30, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(world=worlds())
 def test_access_names_every_album_that_gives_something(known: Catalogue, room: Grants, world: World) -> None:
     store(known.database, world)

@@ -24,14 +24,14 @@ def library(known: Catalogue) -> Library:
     return Library(known.database, lambda: NOW, DEFAULT)
 
 
-@settings(max_examples=120, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=40, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(world=worlds())
 def test_every_way_to_a_picture_follows_the_rules(known: Catalogue, library: Library, world: World) -> None:
     store(known.database, world)
     check_every_way(library, world)
 
 
-@settings(max_examples=80, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=25, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(world=worlds())
 def test_an_album_shows_what_is_below_it_and_may_be_seen(
     known: Catalogue, library: Library, world: World
