@@ -55,10 +55,10 @@ class Gallery:
         """Create the first admin and the gallery folder, and sign in."""
         return await self.session.set_up(name, password, gallery_folder, samples)
 
-    async def sign_in(self, name: str, password: str) -> SignedIn:
+    async def sign_in(self, name: str, password: str, second_factor: str | None = None) -> SignedIn:
         """Open a viewing session."""
         self._view_tokens.forget()
-        return await self.session.sign_in(name, password)
+        return await self.session.sign_in(name, password, second_factor)
 
     async def organisation(self) -> str | None:
         """Ask what the organisation is called whose people may sign in; None without one."""

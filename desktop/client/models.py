@@ -64,6 +64,29 @@ class SignedIn(Model):
     account: Account
     viewing_session: ViewingSession
     default_level: str
+    must_change_password: bool
+    second_factor_setup_needed: bool
+
+    @property
+    def whole(self) -> bool:
+        """Say whether the tokens open the gallery; else they are good for what is due alone."""
+        return not (self.must_change_password or self.second_factor_setup_needed)
+
+
+@dataclass(frozen=True, slots=True)
+class SecondFactorSecret(Model):
+    """POST /session/second-factor: a secret that waits for its first code."""
+
+    secret: str
+    otpauth: str
+
+
+@dataclass(frozen=True, slots=True)
+class SecondFactorOn(Model):
+    """PUT /session/second-factor: recovery codes, shown once, and the tokens of the sign-in that follows."""
+
+    recovery_codes: tuple[str, ...]
+    session: SignedIn | None
 
 
 @dataclass(frozen=True, slots=True)

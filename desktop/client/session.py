@@ -11,7 +11,7 @@ from pathlib import Path
 
 from desktop.client.errors import Failure, KeyStoreAbsent, SessionEnded
 from desktop.client.key_store import Kept, KeyStore
-from desktop.client.models import BrowserSignIn, SignedIn
+from desktop.client.models import BrowserSignIn, SecondFactorOn, SecondFactorSecret, SignedIn
 from desktop.client.transport import Transport, read_json
 
 REFRESH_BEFORE = 30.0
@@ -95,10 +95,19 @@ class Session:
             },
         )
 
-    async def sign_in(self, name: str, password: str) -> SignedIn:
-        """Open a viewing session with a password."""
+    async def sign_in(self, name: str, password: str, second_factor: str | None = None) -> SignedIn:
+        """Open a viewing session with a password.
+
+        Here and below: an answer that is not whole is not kept, its holder does with it what is due.
+        """
         return await self._open(
-            "/api/session", {"name": name, "password": password, "machine": asdict(self._machine)}
+            "/api/session",
+            {
+                "name": name,
+                "password": password,
+                "second_factor": second_factor,
+                "machine": asdict(self._machine),
+            },
         )
 
     async def start_organisation(self, redirect_uri: str) -> BrowserSignIn:
@@ -115,6 +124,45 @@ class Session:
         return await self._open(
             "/api/session/organisation/finish", {"state": state, "code": code, "ticket": ticket}
         )
+
+    async def redeem(self, name: str, code: str, second_factor: str | None = None) -> SignedIn:
+        """Come in with a one-time code of an admin, to choose a new password."""
+        return await self._open(
+            "/api/session/reset",
+            {"name": name, "code": code, "second_factor": second_factor, "machine": asdict(self._machine)},
+        )
+
+    async def choose_password(self, held: SignedIn, current: str | None, new: str) -> SignedIn:
+        """Change the password by the token of somebody whose password is due."""
+        response = await self._transport.request(
+            "PUT",
+            "/api/session/password",
+            token=held.access_token,
+            repeatable=False,  # a second time the present password would be the new one
+            json={"current": current, "new": new},
+        )
+        return self._enter(SignedIn.read(read_json(response)))
+
+    async def begin_second_factor(self, held: SignedIn) -> SecondFactorSecret:
+        """Begin to set up a second factor by the token of somebody who can do nothing else."""
+        response = await self._transport.request(
+            "POST", "/api/session/second-factor", token=held.access_token, json={}
+        )
+        return SecondFactorSecret.read(read_json(response))
+
+    async def confirm_second_factor(self, held: SignedIn, code: str) -> SecondFactorOn:
+        """Confirm it with its first code."""
+        response = await self._transport.request(
+            "PUT",
+            "/api/session/second-factor",
+            token=held.access_token,
+            repeatable=False,  # the recovery codes come once
+            json={"code": code},
+        )
+        confirmed = SecondFactorOn.read(read_json(response))
+        if confirmed.session is not None:
+            self._enter(confirmed.session)
+        return confirmed
 
     async def keep(self) -> None:
         """Keep the signed-in person in the key store; raises `KeyStoreAbsent` where there is none."""
@@ -183,7 +231,10 @@ class Session:
 
     async def _open(self, path: str, body: dict[str, object]) -> SignedIn:
         response = await self._transport.request("POST", path, json=body)
-        return self._take(SignedIn.read(read_json(response)))
+        return self._enter(SignedIn.read(read_json(response)))
+
+    def _enter(self, signed_in: SignedIn) -> SignedIn:
+        return self._take(signed_in) if signed_in.whole else signed_in
 
     def _take(self, signed_in: SignedIn) -> SignedIn:
         self._signed_in = signed_in

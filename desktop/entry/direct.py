@@ -81,6 +81,12 @@ async def _open(gallery: Gallery, request: ViewRequest) -> tuple[SignedIn, Pictu
             "Start `vaultsecure` once without a file, and make the first account.",
         )
     signed_in = await gallery.sign_in(request.name, password)
+    if not signed_in.whole:
+        raise Rejection(
+            "sign_in_first",
+            "A new password or a second factor is due.",
+            "Start the program without `view` and sign in there once.",
+        )
     return signed_in, await gallery.open(str(request.file))
 
 

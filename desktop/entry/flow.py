@@ -12,8 +12,10 @@ from desktop.client.errors import Failure, KeyStoreAbsent
 from desktop.client.models import ServerFacts, SignedIn
 from desktop.entry.backdrop import Backdrop
 from desktop.entry.browser import open_in_browser
+from desktop.entry.new_password import NewPasswordPage
 from desktop.entry.safe_mode import SafeModePage
-from desktop.entry.sign_in import SignInPage, clock_remark
+from desktop.entry.second_factor import SecondFactorPage
+from desktop.entry.sign_in import SignInPage, clock_remark, remarks
 from desktop.entry.welcome import WelcomePage
 from desktop.look.appearance import Appearance
 from desktop.server_process import Phase, ServerState
@@ -45,12 +47,26 @@ class EntryPage(Backdrop):
         self.safe_mode = SafeModePage(look, logs)
         self._waiting = QWidget()
         self._pages = QStackedLayout(self)
-        for page in (self._waiting, self.sign_in, self.welcome, self.safe_mode):
+        self.new_password = NewPasswordPage(look, gallery, background)
+        self.second_factor = SecondFactorPage(look, gallery, background)
+        for page in (
+            self._waiting,
+            self.sign_in,
+            self.welcome,
+            self.new_password,
+            self.second_factor,
+            self.safe_mode,
+        ):
             self._pages.addWidget(page)
         self._before_safe_mode: QWidget = self._waiting
         self.sign_in.opened.connect(self.opened)
         self.welcome.opened.connect(self.opened)
         self.welcome.done_elsewhere.connect(self.begin)
+        for asking in (self.sign_in, self.welcome):
+            asking.due.connect(self._do_what_is_due)
+        for due in (self.new_password, self.second_factor):
+            due.done.connect(self._done)
+            due.given_up.connect(self.ask)
 
     @property
     def kept(self) -> bool:
@@ -72,6 +88,8 @@ class EntryPage(Backdrop):
     def ask(self, why: Failure | None = None) -> None:
         """Show the sign-in page, with the reason where there is one."""
         self._resumed = False
+        self.new_password.forget()
+        self.second_factor.forget()
         self._turn_to(self.sign_in, "Sign in")
         self.sign_in.ask(why)
 
@@ -97,6 +115,29 @@ class EntryPage(Backdrop):
             if self._before_safe_mode is self._waiting:
                 self.begin()
 
+    def _do_what_is_due(self, held: SignedIn, password: str | None) -> None:
+        if held.must_change_password:
+            self._turn_to(self.new_password, "New password")
+            self.new_password.begin(held, password)
+        else:
+            self._turn_to(self.second_factor, "Second factor")
+            self.second_factor.begin(held)
+
+    def _done(self, signed_in: SignedIn) -> None:
+        if not signed_in.whole:
+            self._do_what_is_due(signed_in, None)
+            return
+        self._task = self._background.run(
+            _remarked(self._gallery, signed_in, self.sign_in.keep.isChecked()),
+            self._completed,
+            self.ask,
+            self,
+        )
+
+    def _completed(self, answer: tuple[SignedIn, str]) -> None:
+        self._task = None
+        self.opened.emit(*answer)
+
     def _turn_to(self, page: QWidget, title: str) -> None:
         self._pages.setCurrentWidget(page)
         self.title_changed.emit(title)
@@ -120,6 +161,10 @@ class EntryPage(Backdrop):
         self._task = None
         if self._pages.currentWidget() is self._waiting:
             self.ask(failure)
+
+
+async def _remarked(gallery: Gallery, signed_in: SignedIn, keep: bool) -> tuple[SignedIn, str]:
+    return signed_in, await remarks(gallery, keep)
 
 
 async def _look(gallery: Gallery) -> tuple[ServerFacts, SignedIn | None, str, str | None]:

@@ -1,10 +1,11 @@
 """The sign-in page, which is also the page of a locked program."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Coroutine
 from functools import partial
+from typing import Any
 
 from PySide6.QtCore import Qt, Signal
-from PySide6.QtWidgets import QHBoxLayout, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QWidget
 
 from desktop.background import Background, Task
 from desktop.client.api import Gallery
@@ -12,14 +13,23 @@ from desktop.client.errors import Failure, KeyStoreAbsent
 from desktop.client.models import SignedIn
 from desktop.entry.browser import open_in_browser
 from desktop.entry.form import EntryCard, Field, Notice, ServerLine, Tick
+from desktop.entry.page import centre
 from desktop.look.appearance import Appearance
 from desktop.look.surfaces import button
 
+# By name, secret and second factor.
+Ask = Callable[[str, str, str | None], Coroutine[Any, Any, SignedIn]]
+
 
 class SignInPage(QWidget):
-    """Asks for name and password; emits `opened` with whoever signed in and what else they should know."""
+    """Asks for name and password; emits `opened` with whoever signed in and what else they should know.
+
+    Where the account has a second factor, a field for its code appears once the password was right. Who must
+    choose a password or set up a second factor first is told of by `due`, with the password that was typed.
+    """
 
     opened = Signal(object, str)
+    due = Signal(object, object)
 
     def __init__(
         self,
@@ -38,6 +48,8 @@ class SignInPage(QWidget):
         self.card = EntryCard(look, "Open your gallery", "This computer")
         self.name = Field(look, "Name", "user")
         self.password = Field(look, "Password", "key-round", secret=True)
+        self.one_time = Field(look, "One-time code from your admin", "key-round")
+        self.code = Field(look, "Code of your authenticator app, or a recovery code", "key-round")
         self.keep = Tick(look, "Keep me signed in on this computer")
         self.notice = Notice(look)
         self.open_button = button("Open", "primary")
@@ -45,11 +57,14 @@ class SignInPage(QWidget):
         self.organisation_button.hide()
         self.other_button = button("Sign in as somebody else", "text")
         self.other_button.hide()
+        self.forgotten_button = button("", "text")
         self.server_line = ServerLine(look)
         column = self.card.column
         for part in (
             self.name,
             self.password,
+            self.one_time,
+            self.code,
             self.keep,
             self.notice,
             self.open_button,
@@ -57,21 +72,19 @@ class SignInPage(QWidget):
         ):
             column.addWidget(part)
         column.insertSpacing(column.indexOf(self.open_button), 6)
-        column.addWidget(self.other_button, 0, Qt.AlignmentFlag.AlignHCenter)
+        for way in (self.forgotten_button, self.other_button):
+            column.addWidget(way, 0, Qt.AlignmentFlag.AlignHCenter)
         column.addWidget(self.server_line)
-        middle = QVBoxLayout(self)
-        middle.addStretch(1)
-        row = QHBoxLayout()
-        row.addStretch(1)
-        row.addWidget(self.card)
-        row.addStretch(1)
-        middle.addLayout(row)
-        middle.addStretch(1)
+        centre(self, self.card)
+        self._ask_for_code(False)
+        self._take_one_time(False)
         self.open_button.clicked.connect(self.submit)
         self.organisation_button.clicked.connect(self.through_organisation)
         self.other_button.clicked.connect(self._forget_name)
         self.name.line.returnPressed.connect(self.password.line.setFocus)
-        self.password.line.returnPressed.connect(self.submit)
+        for field in (self.password, self.one_time, self.code):
+            field.line.returnPressed.connect(self.submit)
+        self.forgotten_button.clicked.connect(lambda: self._take_one_time(not self._one_time))
 
     def ask(self, message: Failure | None = None) -> None:
         """Start afresh, saying why the person has to sign in (again) where there is a reason."""
@@ -119,23 +132,45 @@ class SignInPage(QWidget):
 
     def submit(self) -> None:
         """Try to sign in with what was typed."""
-        name, password = self.name.text().strip(), self.password.text()
+        name, secret = self.name.text().strip(), self._secret
         if self._task is not None or self.notice.counting:
             return
         if not name:
             self.notice.tell("Type your name.", tone="caution")
             self.name.line.setFocus()
             return
-        if not password:
-            self.notice.tell("Type your password.", tone="caution")
-            self.password.line.setFocus()
+        if not secret.text():
+            what = "the one-time code" if self._one_time else "your password"
+            self.notice.tell(f"Type {what}.", tone="caution")
+            secret.line.setFocus()
             return
+        code = (self.code.text().strip() or None) if self._code_asked else None
         self.notice.clear()
         self._busy(True)
         keep = self.keep.isChecked()
+        if self._one_time:
+            ask: Ask = self._gallery.session.redeem
+        else:
+            ask = self._gallery.sign_in
         self._task = self._background.run(
-            _sign_in(self._gallery, name, password, keep), self._opened, self._failed, self
+            _sign_in(self._gallery, ask, name, secret.text(), code, keep), self._opened, self._failed, self
         )
+
+    @property
+    def _secret(self) -> Field:
+        return self.one_time if self._one_time else self.password
+
+    def _take_one_time(self, instead: bool) -> None:
+        self._one_time = instead
+        self.one_time.setVisible(instead)
+        self.password.setVisible(not instead)
+        self.forgotten_button.setText("Use my password" if instead else "I have a one-time code")
+        self._secret.line.setFocus()
+
+    def _ask_for_code(self, asked: bool) -> None:
+        self._code_asked = asked
+        self.code.setVisible(asked)
+        self.code.clear()
 
     def _forget_name(self) -> None:
         self.name.clear()
@@ -147,7 +182,7 @@ class SignInPage(QWidget):
             self._task.cancel()
             self._task = None
         self._busy(False)
-        self.password.clear()
+        self._forget_secrets()
         if message is None:
             self.notice.clear()
         else:
@@ -166,26 +201,46 @@ class SignInPage(QWidget):
         self.organisation_button.setEnabled(not busy or self._in_browser)
         self.open_button.setEnabled(not busy)
         self.open_button.setText("Opening…" if busy and not self._in_browser else "Open")
-        self.name.line.setEnabled(not busy)
-        self.password.line.setEnabled(not busy)
+        for field in (self.name, self.password, self.one_time, self.code):
+            field.line.setEnabled(not busy)
+
+    def _forget_secrets(self) -> None:
+        self.password.clear()
+        self.one_time.clear()
+        self._ask_for_code(False)
+        self._take_one_time(False)
 
     def _opened(self, answer: tuple[SignedIn, str]) -> None:
         self._task = None
         self._busy(False)
-        self.password.clear()
-        self.opened.emit(*answer)
+        signed_in, remark = answer
+        password = None if self._one_time else self.password.text()
+        self._forget_secrets()
+        if signed_in.whole:
+            self.opened.emit(signed_in, remark)
+        else:
+            self.due.emit(signed_in, password)
 
     def _failed(self, failure: Failure) -> None:
         self._task = None
         self._busy(False)
-        self.notice.tell_failure(failure)
-        self.password.line.selectAll()
-        self.password.line.setFocus()
+        if failure.code in ("second_factor_needed", "second_factor_wrong"):
+            self._ask_for_code(True)
+            self.code.line.setFocus()
+        else:
+            self._secret.line.selectAll()
+            self._secret.line.setFocus()
+        if failure.code == "second_factor_needed":
+            self.notice.tell("Type the code that your authenticator app shows.", tone="caution")
+        else:
+            self.notice.tell_failure(failure)
 
 
-async def _sign_in(gallery: Gallery, name: str, password: str, keep: bool) -> tuple[SignedIn, str]:
-    signed_in = await gallery.sign_in(name, password)
-    return signed_in, await remarks(gallery, keep)
+async def _sign_in(
+    gallery: Gallery, ask: Ask, name: str, secret: str, code: str | None, keep: bool
+) -> tuple[SignedIn, str]:
+    signed_in = await ask(name, secret, code)
+    return signed_in, await remarks(gallery, keep) if signed_in.whole else ""
 
 
 async def _through_browser(gallery: Gallery, show: Callable[[str], None], keep: bool) -> tuple[SignedIn, str]:

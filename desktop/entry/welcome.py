@@ -22,6 +22,7 @@ class WelcomePage(QWidget):
     """Asks for the first admin's name and password and a folder; emits `opened` once the gallery exists."""
 
     opened = Signal(object, str)
+    due = Signal(object, object)
     done_elsewhere = Signal()
 
     def __init__(self, look: Appearance, gallery: Gallery, background: Background) -> None:
@@ -152,9 +153,14 @@ class WelcomePage(QWidget):
     def _opened(self, answer: tuple[SignedIn, str]) -> None:
         self._task = None
         self._busy(False)
+        password = self.password.text()
         self.password.clear()
         self.confirmation.clear()
-        self.opened.emit(*answer)
+        signed_in, remark = answer
+        if signed_in.whole:
+            self.opened.emit(signed_in, remark)
+        else:
+            self.due.emit(signed_in, password)
 
     def _failed(self, failure: Failure) -> None:
         self._task = None

@@ -1,5 +1,6 @@
 """From the first start to a signed-in person and back, in the real window, with mouse and keys."""
 
+import json
 import os
 import signal
 import sqlite3
@@ -16,8 +17,9 @@ from desktop.entry.policy import hints
 from desktop.server_process import Phase
 from local_server.accounts.models import Role
 from tests.desktop.conftest import MemoryKeyring
+from tests.support.access import Authenticator
 from tests.support.people import add_people
-from tests.support.server import PASSWORD
+from tests.support.server import PASSWORD, command
 from tests.support.used import Start, Used
 
 
@@ -284,3 +286,108 @@ def test_the_program_leaves_no_process(start: Start, data_dir: Path) -> None:
     left = [process for process in psutil.Process().children(recursive=True) if process.pid not in before]
     _, alive = psutil.wait_procs(left, 10)
     assert not alive
+
+
+NEW = "nine dry swans on a lake"
+
+
+def must_change(data_dir: Path, name: str) -> None:
+    with closing(sqlite3.connect(data_dir / "catalogue.db")) as raw, raw:
+        raw.execute("UPDATE accounts SET must_change_password = 1 WHERE name = ?", (name,))
+
+
+def test_a_password_that_is_due_is_changed_before_anything_is_shown(start: Start, data_dir: Path) -> None:
+    add_people(data_dir, ("manager", Role.MANAGER))
+    must_change(data_dir, "manager")
+    used = start()
+    used.sign_in("manager")
+    page = used.rooms.entry.new_password
+    used.until(page.isVisible)
+    assert used.rooms.session.signed_in is None
+    assert not used.rooms.entry.sign_in.password.text()
+    used.type(page.password.line, "short")
+    used.type(page.confirmation.line, "short")
+    used.click(page.save_button)
+    assert page.notice.isVisible()
+    for line in (page.password.line, page.confirmation.line):
+        used.type(line, PASSWORD)
+    used.click(page.save_button)
+    used.until(lambda: "before" in page.notice.words.text() and page.save_button.isEnabled())
+    for line in (page.password.line, page.confirmation.line):
+        used.type(line, NEW)
+    used.click(page.save_button)
+    used.until(lambda: used.program.window.page is used.rooms.frame)
+    assert not page.password.text()
+    assert used.rooms.session.signed_in is not None
+
+
+def test_who_gives_up_a_new_password_is_asked_to_sign_in(start: Start, data_dir: Path) -> None:
+    add_people(data_dir, ("manager", Role.MANAGER))
+    must_change(data_dir, "manager")
+    used = start()
+    used.sign_in("manager")
+    page = used.rooms.entry.new_password
+    used.until(page.isVisible)
+    used.click(page.back_button)
+    used.until(used.rooms.entry.sign_in.isVisible)
+    assert used.rooms.session.signed_in is None
+
+
+def test_a_second_factor_is_set_up_where_it_is_needed_and_asked_for_from_then_on(
+    start: Start, data_dir: Path
+) -> None:
+    add_people(data_dir, ("manager", Role.MANAGER))
+    used = start(REQUIRE_SECOND_FACTOR="manager")
+    used.sign_in("manager")
+    page = used.rooms.entry.second_factor
+    used.until(lambda: page.isVisible() and bool(page.secret.text()))
+    app = Authenticator(page.secret.text().replace(" ", ""))
+    assert page.picture.pixmap().width() > 100
+    used.type(page.code.line, app.wrong())
+    used.click(page.confirm_button)
+    used.until(lambda: page.notice.isVisible() and page.confirm_button.isEnabled())
+    used.type(page.code.line, app.code())
+    used.click(page.confirm_button)
+    used.until(page.open_button.isVisible)
+    recovery = page.secret.text().split()
+    assert len(recovery) == 10
+    used.click(page.open_button)
+    used.until(lambda: used.program.window.page is used.rooms.frame)
+    assert not page.secret.text()
+    used.program.lock()
+    sign_in = used.rooms.entry.sign_in
+    used.until(sign_in.isVisible)
+    assert not sign_in.code.isVisible()
+    used.type(sign_in.password.line, PASSWORD)
+    used.click(sign_in.open_button)
+    used.until(sign_in.code.isVisible)
+    assert "authenticator" in used.notice
+    used.type(sign_in.code.line, recovery[0])
+    used.click(sign_in.open_button)
+    used.until(lambda: used.program.window.page is used.rooms.frame)
+    assert not sign_in.code.text()
+
+
+def test_a_one_time_code_leads_to_a_new_password(start: Start, data_dir: Path) -> None:
+    add_people(data_dir, ("manager", Role.MANAGER))
+    done = command(
+        "user", "reset-code", "manager", "--json", "--data-dir", str(data_dir), home=data_dir.parent
+    )
+    code = json.loads(done.stdout)["reset_code"]
+    used = start()
+    page = used.rooms.entry.sign_in
+    used.until(lambda: page.isVisible() and page.open_button.isEnabled())
+    used.type(page.name.line, "manager")
+    used.click(page.forgotten_button)
+    assert not page.password.isVisible()
+    used.type(page.one_time.line, "AAAA-BBBB-CCCC-DDDD")
+    used.click(page.open_button)
+    used.until(lambda: "code is wrong" in used.notice and page.open_button.isEnabled())
+    used.type(page.one_time.line, code.lower())
+    used.click(page.open_button)
+    chosen = used.rooms.entry.new_password
+    used.until(chosen.isVisible)
+    for line in (chosen.password.line, chosen.confirmation.line):
+        used.type(line, NEW)
+    used.click(chosen.save_button)
+    used.until(lambda: used.program.window.page is used.rooms.frame)
