@@ -144,7 +144,7 @@ def _routes(rooms: Rooms, launch_secret: str | None) -> list[APIRouter]:
             gate,
             rooms.rates.rate("error_reports", settings.report_rate),
         ),
-        library_routes.routes(rooms.library, rooms.delivery, described, gate, picture_rate),
+        library_routes.routes(rooms.library, rooms.delivery, described, gate, picture_rate, rooms.looking.at),
         signed_routes.routes(rooms.addresses, gate, picture_rate),
         album_routes.routes(rooms.albums, gate),
         grant_routes.routes(rooms.grants, gate),

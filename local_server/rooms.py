@@ -32,6 +32,7 @@ from local_server.health.traffic import Traffic
 from local_server.health.violation_counts import ViolationCounts
 from local_server.imaging.isolation import Decoder
 from local_server.importer.gallery import Gallery
+from local_server.importer.looking import Looking
 from local_server.importer.service import Importer
 from local_server.importer.virus_scan import virus_scan_of
 from local_server.installation import Installation
@@ -124,6 +125,7 @@ class Rooms:
 
         self.gallery = Gallery(database, data, SAMPLES, self.audit_log, clock)
         queue = JobQueue(installation.queue)
+        self.looking = Looking(database, queue)
         self.uploads = Uploads(installation, queue, virus_scan_of(installation), self.audit_log, clock)
         self.importer = Importer(database, self.gallery, queue, clock, settings.max_file_size)
         self.worker = WorkerProcess(data.root, settings.secrets())

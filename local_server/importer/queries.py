@@ -21,6 +21,7 @@ from sqlalchemy import (
 )
 
 from local_server.database.tables import pictures, places
+from local_server.library.queries import below_folder
 
 WAITING, READY, REFUSED = "waiting", "ready", "refused"
 
@@ -277,6 +278,23 @@ def unfinished(connection: Connection, now: datetime, limit: int) -> list[tuple[
         .limit(limit)
     )
     return [(str(picture_id), int(priority)) for picture_id, priority in rows]
+
+
+def waiting_in(connection: Connection, folder: str, priority: int, limit: int) -> list[str]:
+    """Return pictures that wait in a folder or below it with a lower priority, newest first."""
+    there = (
+        select(places.c.id)
+        .where(places.c.picture_id == pictures.c.id, places.c.present, below_folder(folder))
+        .exists()
+    )
+    return list(
+        connection.execute(
+            select(pictures.c.id)
+            .where(pictures.c.status == WAITING, pictures.c.priority < priority, there)
+            .order_by(pictures.c.added_at.desc())
+            .limit(limit)
+        ).scalars()
+    )
 
 
 def hurry(connection: Connection, picture_ids: Iterable[str], priority: int) -> None:

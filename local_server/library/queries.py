@@ -40,7 +40,7 @@ def listed(
     elif view is View.PICKS:
         conditions.append(pictures.c.flag == Flag.PICK.value)
     if folder is not None:
-        conditions.append(_has_place(_below(folder)))
+        conditions.append(_has_place(below_folder(folder)))
     for word in (words or "").split():
         pattern = f"%{word.replace('~', '~~').replace('%', '~%').replace('_', '~_')}%"
         conditions.append(
@@ -156,7 +156,8 @@ def _has_place(condition: ColumnElement[bool]) -> ColumnElement[bool]:
     )
 
 
-def _below(folder: str) -> ColumnElement[bool]:
+def below_folder(folder: str) -> ColumnElement[bool]:
+    """Return the condition for a place to lie in a folder or below it; "" is every folder."""
     if not folder:
         return places.c.folder.is_not(None)
     # "0" follows "/": the range holds exactly the paths that begin with the folder and a slash.

@@ -1,6 +1,6 @@
 """HTTP of the library: lists, single pictures, changes, view tokens and the views themselves."""
 
-from collections.abc import Collection
+from collections.abc import Callable, Collection
 from typing import Annotated
 
 from fastapi import APIRouter, Depends, Header, Path, Query, Response
@@ -68,9 +68,14 @@ class Described:
 
 
 def routes(
-    library: Library, delivery: Delivery, described: Described, gate: Gate, picture_rate: Rate
+    library: Library,
+    delivery: Delivery,
+    described: Described,
+    gate: Gate,
+    picture_rate: Rate,
+    looked_at: Callable[[str], None],
 ) -> APIRouter:
-    """Return the routes of this room."""
+    """Return the routes of this room; `looked_at` hears of each folder that is listed."""
     router = APIRouter(tags=["library"])
     Viewer = Annotated[Caller, Depends(gate.require(LOOKS_AT_PICTURES, scope=KeyScope.PICTURES_READ))]
     Curator = Annotated[Caller, Depends(gate.require(CURATES, scope=KeyScope.PICTURES_WRITE))]
@@ -103,6 +108,8 @@ def routes(
         q: Annotated[str | None, Query(max_length=256)] = None,
     ) -> PageAnswer:
         """Return a page of pictures, newest first."""
+        if folder is not None:
+            looked_at(folder)
         page = library.page(caller, view, folder=folder, album=album, words=q, cursor=cursor, limit=limit)
         items = [described.picture(picture, caller) for picture in page.pictures]
         return PageAnswer(items=items, next=page.next, total=page.total)
