@@ -2,7 +2,6 @@
 
 import hashlib
 import os
-import shutil
 from collections.abc import Callable
 from contextlib import closing
 from dataclasses import dataclass, field
@@ -68,8 +67,7 @@ class Backup:
         partial = target.with_name(f".{target.name}.partial")
         data = self._installation.data
         with data.hold("backup"):
-            for left in data.root.glob(f"{_PREFIX}*"):
-                shutil.rmtree(left, ignore_errors=True)  # of one that was killed
+            objects.sweep(data, _PREFIX)
             with objects.workspace(data, _PREFIX) as folder:
                 catalogue = self._catalogue(folder)
                 try:

@@ -2,6 +2,7 @@
 
 import hashlib
 import os
+import shutil
 import tempfile
 from collections.abc import Iterator
 from contextlib import closing, contextmanager
@@ -17,6 +18,7 @@ from local_server.storage.blobs import Blobs
 from local_server.storage.errors import BlobDamaged, BlobMissing, write_failure
 
 CHUNK: Final = 1 << 20
+TRANSFERRING: Final = ".transfer-"
 # Files may carry a time that is a little ahead.
 EVERY_AGE: Final = -3600.0
 
@@ -109,8 +111,14 @@ def opens(blobs: Blobs, name: str) -> bool:
     return True
 
 
+def sweep(data: DataDirectory, prefix: str = TRANSFERRING) -> None:
+    """Remove the workspaces of runs that were killed; whoever does so must be the only one at work."""
+    for left in data.root.glob(f"{prefix}*"):
+        shutil.rmtree(left, ignore_errors=True)
+
+
 @contextmanager
-def workspace(data: DataDirectory, prefix: str = ".transfer-") -> Iterator[Path]:
+def workspace(data: DataDirectory, prefix: str = TRANSFERRING) -> Iterator[Path]:
     """Make a folder on the data directory's disk that is gone afterwards."""
     try:
         with tempfile.TemporaryDirectory(prefix=prefix, dir=data.root) as folder:

@@ -78,6 +78,8 @@ def transfer(
     NotMovable or NotTheSame.
     """
     refuse_while_used(source.database, clock())
+    for data in (source.data, target.data):
+        objects.sweep(data)
     shared = objects.same_store(source.settings, target.settings)
     _begin(source, target, shared=shared)
     if not shared:

@@ -29,7 +29,7 @@ from local_server.database.tables import albums, audit_entries, events, nodes, p
 from local_server.installation import opened
 from local_server.settings import Settings
 from local_server.transfer import rows
-from tests.support.house import PICTURES, furnish, seen
+from tests.support.house import PICTURES, busy, furnish, seen
 from tests.support.server import command, environment, running
 from tests.support.waiting import until
 
@@ -313,6 +313,31 @@ def test_a_backup_of_the_larger_house_is_restored_into_either(
     assert changed == {"audit_entries", "installation", "refresh_tokens"}
     with running(tmp_path / "small") as server:
         seen(server)
+
+
+def test_a_backup_of_a_busy_larger_house_is_of_one_moment(
+    house: Path, tmp_path: Path, database_url: str
+) -> None:
+    there = {"DATABASE_URL": database_url, "DATA_DIR": str(tmp_path / "there")}
+    assert move(house, settings_file(tmp_path / "there.env", **there)).returncode == 0
+    secret = str(_private(tmp_path, b"eleven quiet otters at noon"))
+    file, small = str(tmp_path / "backup.vault"), tmp_path / "small"
+    with running(tmp_path / "there", DATABASE_URL=database_url) as server, busy(server):
+        made = command(
+            *("backup", file, "--passphrase-file", secret, "--data-dir", str(tmp_path / "there")),
+            home=tmp_path,
+            DATABASE_URL=database_url,
+        )
+        assert made.returncode == 0, made.stderr
+    done = command(
+        *("restore", file, "--passphrase-file", secret, "--data-dir", str(small), "--json"), home=tmp_path
+    )
+    assert done.returncode == 0, done.stderr
+    assert json.loads(done.stdout)["audit_intact"] is True
+    with closing(sqlite3.connect(small / "catalogue.db")) as raw:
+        assert raw.execute("PRAGMA foreign_key_check").fetchall() == []
+        reports = raw.execute("SELECT count(*), count(audit_sequence) FROM violations").fetchone()
+        assert reports[0] == reports[1]
 
 
 def test_a_backup_of_the_embedded_one_is_restored_into_the_larger_house(

@@ -27,7 +27,7 @@ from local_server.settings import Settings
 from local_server.storage.errors import DiskFull
 from local_server.transfer import objects
 from local_server.transfer.errors import NotEmpty
-from tests.support.house import PICTURES, furnish, seen
+from tests.support.house import PICTURES, busy, furnish, seen
 from tests.support.server import command, running
 
 PASSPHRASE = b"eleven quiet otters at noon"
@@ -77,7 +77,8 @@ def test_one_command_each_while_the_server_runs(house: Path, tmp_path: Path, pas
     secret = ("--passphrase-file", str(passphrase_file))
     with running(house) as server:
         ids = seen(server)
-        made = command("backup", str(file), *secret, "--data-dir", str(house), "--json", home=tmp_path)
+        with busy(server):
+            made = command("backup", str(file), *secret, "--data-dir", str(house), "--json", home=tmp_path)
         assert made.returncode == 0, made.stderr
     assert file.stat().st_mode & 0o777 == 0o600
     verified = command("backup", "verify", str(file), *secret, home=tmp_path)
@@ -90,6 +91,11 @@ def test_one_command_each_while_the_server_runs(house: Path, tmp_path: Path, pas
         names = objects.names(installation.blobs)
         assert len(names) == json.loads(made.stdout)["objects"]
         assert all(objects.opens(installation.blobs, name) for name in names)
+    with closing(sqlite3.connect(new / "catalogue.db")) as raw:
+        assert raw.execute("PRAGMA foreign_key_check").fetchall() == []
+        # What a row of that moment names is in the backup, and no report is there by half.
+        reports = raw.execute("SELECT count(*), count(audit_sequence) FROM violations").fetchone()
+        assert reports[0] == reports[1]
     with running(new) as server:
         assert sorted(seen(server)) == sorted(ids)
     kinds = command(

@@ -1,5 +1,8 @@
 """An installation in which something has happened: pictures, people, openings, a capture attempt."""
 
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 from tests.support.people import add_people
@@ -42,3 +45,26 @@ def seen(server: Server, name: str = "viewer") -> list[str]:
             assert answer.status_code == 200, answer.text
             assert answer.headers["content-type"] == "image/jpeg"
     return [str(item["id"]) for item in items]
+
+
+@contextmanager
+def busy(server: Server) -> Iterator[None]:
+    """Keep a server writing, with evidence and entries, for the length of a block."""
+    viewer, over = server.signed_in("viewer"), threading.Event()
+    answers: list[int] = []
+
+    def work() -> None:
+        while not over.is_set():
+            answers.append(viewer.post("/violations", json=report()).status_code)
+
+    worker = threading.Thread(target=work, name="busy")
+    worker.start()
+    try:
+        until(lambda: bool(answers), "the first report")
+        yield
+    finally:
+        over.set()
+        worker.join()
+    # Beyond a number of reports a minute they are refused, which is work too.
+    assert set(answers) <= {201, 429}, answers
+    assert answers.count(201) > 1

@@ -4,6 +4,7 @@ import json
 import subprocess
 import sys
 from collections.abc import Iterator
+from contextlib import suppress
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -163,3 +164,34 @@ def test_a_checkpoint_of_old_entries_holds_beside_newer_ones(database: Database)
     with database.read() as connection:
         found = log.verify(connection, None, SIGNER)
     assert (found.intact, found.signed_to) == (True, sequence)
+
+
+class _Undo(Exception):
+    """Takes back what a test did to the log."""
+
+
+@pytest.mark.parametrize(
+    ("statement", "word"),
+    [
+        ("UPDATE audit_entries SET kind = 'other' WHERE sequence = 3", "changed"),
+        ("UPDATE audit_entries SET detail = '[]' WHERE sequence = 3", "changed"),
+        ("DELETE FROM audit_entries WHERE sequence = 3", "missing"),
+        ("UPDATE audit_entries SET sequence = -3 WHERE sequence = 3", "inserted"),
+        ("UPDATE audit_entries SET previous_hash = hash WHERE sequence = 3", "reordered"),
+        ("DELETE FROM audit_entries WHERE sequence > 2", "missing"),
+    ],
+)
+def test_tampering_is_named_on_either_engine(database: Database, statement: str, word: str) -> None:
+    log = AuditLog(KEY, lambda: datetime.now(UTC))
+    with database.write() as connection:
+        for _ in range(3):
+            log.record(connection, "kind")
+    with suppress(_Undo), database.write() as connection:
+        connection.exec_driver_sql(statement)
+        found = log.verify(connection, None, SIGNER)
+        raise _Undo
+    assert not found.intact
+    assert word in str(found.what)
+    assert found.first_bad == (1 if word == "inserted" else 3)
+    with database.read() as connection:
+        assert log.verify(connection).intact
