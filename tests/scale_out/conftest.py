@@ -7,6 +7,7 @@ import pytest
 from tests.scale_out.stage import Stage
 from tests.support.parts.clamd import Clamd
 from tests.support.parts.fixtures import Parts
+from tests.support.parts.openid import OpenId
 from tests.support.parts.postgresql import PostgreSQL
 from tests.support.parts.redis import Redis
 from tests.support.parts.s3 import S3
@@ -16,12 +17,15 @@ from tests.support.parts.s3 import S3
 def house(parts: Parts, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Stage]:
     """Run two servers, two workers and a proxy on parts of which each holds nothing yet."""
     postgresql, redis, s3, clamd = parts.get(PostgreSQL), parts.get(Redis), parts.get(S3), parts.get(Clamd)
+    openid = parts.get(OpenId)
     redis.empty()
     settings = {
         "DATABASE_URL": postgresql.new_database(),
         **redis.settings,
         **s3.settings_for(s3.new_bucket()),
         **clamd.settings,
+        **openid.settings,
+        "OIDC_ALLOWED_DOMAINS": "example.org",
     }
     with Stage(tmp_path_factory.mktemp("house"), settings) as stage:
         stage.add_people()
