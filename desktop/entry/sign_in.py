@@ -19,6 +19,8 @@ from desktop.look.surfaces import button
 
 # By name, secret and second factor.
 Ask = Callable[[str, str, str | None], Coroutine[Any, Any, SignedIn]]
+# What fits into a button of the card: an operator may call an organisation as they like.
+BUTTON_TEXT = 280
 
 
 class SignInPage(QWidget):
@@ -196,8 +198,10 @@ class SignInPage(QWidget):
 
     def _busy(self, busy: bool) -> None:
         self._in_browser = self._in_browser and busy
-        waiting = "Cancel" if self._in_browser else f"Sign in with {self._organisation}"
-        self.organisation_button.setText(waiting)
+        words = "Cancel" if self._in_browser else f"Sign in with {self._organisation}"
+        metrics = self.organisation_button.fontMetrics()
+        self.organisation_button.setText(metrics.elidedText(words, Qt.TextElideMode.ElideRight, BUTTON_TEXT))
+        self.organisation_button.setAccessibleName(words)
         self.organisation_button.setEnabled(not busy or self._in_browser)
         self.open_button.setEnabled(not busy)
         self.open_button.setText("Opening…" if busy and not self._in_browser else "Open")

@@ -13,6 +13,7 @@ from local_server.accounts.changes import Change, checked_email, checked_name, s
 from local_server.accounts.codes import new_code
 from local_server.accounts.errors import AccountUnknown, EmailTaken, LastAdmin, NameTaken, SetupDone
 from local_server.accounts.models import COMMAND_LINE, Account, Actor, Role, Sees, folded
+from local_server.accounts.organisation import queries as organisation_queries
 from local_server.accounts.password_changes import History, end_sessions
 from local_server.accounts.password_log import Event, PasswordLog
 from local_server.accounts.passwords import Passwords
@@ -143,6 +144,15 @@ class Accounts:
                     account_id=account_id,
                     account_name=after.name,
                     detail={**detail, "by": by.name},
+                )
+            # Whoever came by the old address at an organisation is to come by the new one, if at all.
+            if before.email != after.email and organisation_queries.unlink(connection, account_id):
+                self._audit.record(
+                    connection,
+                    "organisation_unlinked",
+                    account_id=account_id,
+                    account_name=after.name,
+                    detail={"by": by.name},
                 )
             if shrinks(before, after):
                 reason = "account_disabled" if after.disabled_at else "rights_changed"

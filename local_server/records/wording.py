@@ -244,6 +244,7 @@ _PHRASES: Final[Mapping[str, _Phrase]] = {
     "second_factor_on": _Phrase("Second factor set up", INFO, _machine),
     "second_factor_off": _Phrase("Second factor removed", CAUTION, _by),
     "organisation_linked": _Phrase("Linked to organisation", CAUTION, _email),
+    "organisation_unlinked": _Phrase("Unlinked from organisation", CAUTION, _by),
     "api_key_created": _Phrase("API key made", CAUTION, _key),
     "api_key_revoked": _Phrase("API key revoked", CAUTION, _key),
     "gallery_folder_changed": _Phrase("Folder changed", CAUTION, _folder),

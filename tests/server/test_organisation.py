@@ -162,6 +162,14 @@ def test_an_address_that_was_given_on_opens_nothing_of_its_old_owner(
         assert through(openid, server.client(), "alice").status_code == 201
         openid.know({"zoe": {"email": "alice@example.org", "email_verified": True}})
         assert problem(through(openid, server.client(), "zoe")) == (403, "account_linked_elsewhere")
+        # An admin says so: from now on the account is the new person's.
+        admin = server.signed_in("admin")
+        users = {user["name"]: f"/users/{user['id']}" for user in admin.get("/users").json()["items"]}
+        assert admin.patch(users["manager"], json={"email": None}).status_code == 200
+        assert problem(through(openid, server.client(), "zoe")) == (403, "no_account_for_address")
+        assert admin.patch(users["manager"], json={"email": "Alice@example.org"}).status_code == 200
+        assert through(openid, server.client(), "zoe").json()["account"]["name"] == "manager"
+        assert len(audited(server, "organisation_unlinked")) == 1
 
 
 def test_a_sign_in_is_finished_once_and_by_whoever_began_it(

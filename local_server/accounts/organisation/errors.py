@@ -76,7 +76,9 @@ class LinkedElsewhere(Rejection):
     code = "account_linked_elsewhere"
     status = 403
     title = "The account with your address belongs to somebody else at your organisation"
-    advice = "Ask an admin of this gallery to take the address from the old account."
+    advice = (
+        "Ask an admin of this gallery: taking the address from the account and giving it again unlinks it."
+    )
 
 
 class ProviderAway(Outage):

@@ -63,6 +63,12 @@ def link(connection: Connection, person: Person, account_id: str, now: datetime)
     )
 
 
+def unlink(connection: Connection, account_id: str) -> bool:
+    """Forget whom an account stands for at any provider; False when it was nobody."""
+    gone = connection.execute(delete(identities).where(identities.c.account_id == account_id))
+    return gone.rowcount > 0
+
+
 def used(connection: Connection, person: Person, now: datetime) -> None:
     """Note that a person signed in, and with which address."""
     connection.execute(
