@@ -100,7 +100,7 @@ class BrowserSignIn(Model):
 
 @dataclass(frozen=True, slots=True)
 class Picture(Model):
-    """One picture as the grid needs it."""
+    """One picture as the grid needs it; opening one that `costs_view` spends one of a number of views."""
 
     id: str
     name: str
@@ -120,6 +120,7 @@ class Picture(Model):
     favourite: bool
     camera_name: str | None
     level: str
+    costs_view: bool
     view_token: str | None
 
 

@@ -46,6 +46,10 @@ class Walk:
         return self.pictures[place] if place >= 0 else None
 
     def likely_next(self) -> list[Picture]:
-        """List what will probably be opened: two in the direction of travel, then one back."""
+        """List what will probably be opened: two in the direction of travel, then one back.
+
+        None that costs a view: it is spent by opening, not by guessing.
+        """
         places = [self.place + self._direction * step for step in (1, 2, -1)]
-        return [self.pictures[place] for place in places if 0 <= place < len(self.pictures)]
+        near = [self.pictures[place] for place in places if 0 <= place < len(self.pictures)]
+        return [picture for picture in near if not picture.costs_view]

@@ -15,6 +15,7 @@ class PictureAnswer(Answer):
     """One line of a list.
 
     `taken_local` is the camera's clock, `taken_at` the same moment in UTC where the camera wrote its zone.
+    Opening one that `costs_view` spends a view of a grant: fetch none of these ahead.
     """
 
     id: str
@@ -35,6 +36,7 @@ class PictureAnswer(Answer):
     favourite: bool
     camera_name: str | None
     level: Level
+    costs_view: bool
     view_token: str
 
     @classmethod
@@ -216,6 +218,7 @@ def _fields(picture: Picture, level: Level, view_token: str) -> dict[str, Any]:
         "favourite": picture.favourite,
         "camera_name": camera_name(picture.camera.make, picture.camera.model),
         "level": level,
+        "costs_view": picture.costs_view,
         "view_token": view_token,
     }
 

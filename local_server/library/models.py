@@ -35,7 +35,10 @@ class Place:
 
 @dataclass(frozen=True, slots=True)
 class Picture:
-    """One line of a list; `level` is the picture's own, whoever looks."""
+    """One line of a list; `level` is the picture's own, whoever looks.
+
+    `costs_view` says that opening it would spend a view of a grant.
+    """
 
     id: str
     place: Place
@@ -54,6 +57,7 @@ class Picture:
     favourite: bool
     camera: Camera
     level: Level
+    costs_view: bool
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,17 +1,17 @@
 """Counts the openings of pictures that were granted for a number of views; any thread may call it."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from datetime import datetime
 
-from sqlalchemy import Connection, insert, select
+from sqlalchemy import Connection, and_, insert, select
 
 from local_server.accounts.audit import Audit
 from local_server.accounts.models import Caller
 from local_server.database.engine import Database
-from local_server.database.tables import albums, grant_views, grants
+from local_server.database.tables import album_pictures, albums, grant_views, grants
 from local_server.events import announce
 from local_server.library.errors import PictureUnknown, ViewsUsedUp
-from local_server.library.rights import Scope, scope_of, ways_to
+from local_server.library.rights import Scope, Viewer, reach, scope_of, ways_to
 
 
 class Openings:
@@ -67,6 +67,32 @@ class Openings:
                 detail={"album": grant.name, "album_id": grant.album_id, "grant": grant.id},
             )
             announce(connection, now, "grants_changed", {"account_id": caller.account_id})
+
+
+def costing(connection: Connection, viewer: Viewer, ids: Sequence[str], now: datetime) -> set[str]:
+    """Return those of the pictures a person may see whose opening would spend a view."""
+    if scope_of(viewer) is not Scope.GRANTED:
+        return set()
+    ways = reach(viewer.account_id, now)
+    free = select(album_pictures.c.picture_id).where(
+        album_pictures.c.picture_id.in_(ids),
+        album_pictures.c.album_id.in_(select(ways.c.album_id).where(ways.c.views_left.is_(None))),
+    )
+    opened = (
+        select(grant_views.c.picture_id)
+        .join(ways, ways.c.grant_id == grant_views.c.grant_id)
+        .join(
+            album_pictures,
+            and_(
+                album_pictures.c.album_id == ways.c.album_id,
+                album_pictures.c.picture_id == grant_views.c.picture_id,
+            ),
+        )
+        .where(
+            grant_views.c.viewing_session_id == viewer.viewing_session_id, grant_views.c.picture_id.in_(ids)
+        )
+    )
+    return set(ids) - set(connection.execute(free.union_all(opened)).scalars())
 
 
 def _free(connection: Connection, caller: Caller, picture_id: str, now: datetime) -> bool:

@@ -26,6 +26,7 @@ from local_server.library.models import (
     Place,
     View,
 )
+from local_server.library.openings import costing
 from local_server.library.protection import Level
 from local_server.library.rights import Scope, in_album, scope_of, visible_albums, visible_to, ways_to
 
@@ -68,7 +69,7 @@ class Library:
                 raise AlbumUnknown
             rows = queries.page(connection, condition, moment, after, limit + 1)
             total = queries.count(connection, condition)
-            found = self._pictures(connection, rows[:limit])
+            found = self._pictures(connection, rows[:limit], caller, now)
         following = None
         if len(rows) > limit:
             last = rows[limit - 1]
@@ -102,7 +103,7 @@ class Library:
             row = queries.shown_by_hash(connection, content_hash.lower(), visible_to(caller, now))
             if row is None:
                 raise PictureUnknown
-            return self._pictures(connection, [row])[0]
+            return self._pictures(connection, [row], caller, now)[0]
 
     def known(self, caller: Caller, ids: Iterable[str]) -> set[str]:
         """Return those of the ids that can be shown."""
@@ -121,7 +122,7 @@ class Library:
                 queries.change(connection, picture_id, changes)
                 announce(connection, now, "picture_changed", {"id": picture_id})
             row = queries.shown(connection, picture_id, visible)
-            return self._pictures(connection, [] if row is None else [row])[0]
+            return self._pictures(connection, [] if row is None else [row], caller, now)[0]
 
     def make_again(self, picture_id: str) -> None:
         """Have a picture's renditions made anew from its original; it is hidden until they are there."""
@@ -140,11 +141,17 @@ class Library:
             months = queries.month_counts(connection, visible)
         return Overview(counts, folder_tree(folders), months)
 
-    def _pictures(self, connection: Connection, rows: list[Row[Any]]) -> list[Picture]:
+    def _pictures(
+        self, connection: Connection, rows: list[Row[Any]], caller: Caller, now: datetime
+    ) -> list[Picture]:
         ids = [row.id for row in rows]
         by_picture = queries.present_places(connection, ids)
         protected = protections(connection, ids, self._default_level)
-        return [_picture(row, by_picture.get(row.id, []), protected[row.id].level) for row in rows]
+        costly = costing(connection, caller, ids, now)
+        return [
+            _picture(row, by_picture.get(row.id, []), protected[row.id].level, row.id in costly)
+            for row in rows
+        ]
 
     def _details(self, connection: Connection, row: Row[Any], caller: Caller, now: datetime) -> Details:
         found = queries.present_places(connection, [row.id]).get(row.id, [])
@@ -155,7 +162,7 @@ class Library:
         ):
             source = _UNSEEN_ALBUM
         return Details(
-            _picture(row, found, protection.level),
+            _picture(row, found, protection.level, row.id in costing(connection, caller, [row.id], now)),
             row.latitude,
             row.longitude,
             row.icc,
@@ -191,7 +198,7 @@ def _refusal(connection: Connection, caller: Caller, picture_id: str, now: datet
     return PictureUnknown(picture_id)
 
 
-def _picture(row: Row[Any], found: list[Row[Any]], level: Level) -> Picture:
+def _picture(row: Row[Any], found: list[Row[Any]], level: Level, costs_view: bool) -> Picture:
     # Only a picture whose last place vanishes between two statements has none; it is about to be hidden.
     place = Place(found[0].folder, found[0].name) if found else Place("", "")
     return Picture(
@@ -212,6 +219,7 @@ def _picture(row: Row[Any], found: list[Row[Any]], level: Level) -> Picture:
         favourite=row.favourite,
         camera=_camera(row.camera),
         level=level,
+        costs_view=costs_view,
     )
 
 

@@ -184,10 +184,14 @@ def test_views_are_counted_for_openings_and_then_used_up(house: Server, manager:
     _grant(manager, album, guest, view_limit=2)
     for picture in (one, two, three):
         assert _view(house, guest, picture, "thumbnail").status_code == 200
+    assert {item["costs_view"] for item in guest.get("/images").json()["items"]} == {True}
+    assert {item["costs_view"] for item in manager.get("/images").json()["items"]} == {False}
     for rendition in ("screen", "tile", "screen"):
         assert _view(house, guest, one, rendition).status_code == 200
     (grant,) = manager.get(f"/albums/{album}/grants").json()["items"]
     assert (grant["views_left"], grant["state"]) == (1, "valid")
+    costs = {item["id"]: item["costs_view"] for item in guest.get("/images").json()["items"]}
+    assert costs == {one: False, two: True, three: True}
     assert _view(house, guest, two).status_code == 200
     for answer in (_view(house, guest, three), guest.get(f"/images/{three}")):
         assert _code(answer) == (403, "views_used_up")

@@ -36,6 +36,10 @@ def check_every_way(library: Library, world: World) -> None:
         assert {picture.id: picture.level for picture in page.pictures} == {
             f"picture-{number}": world.level(number) for number in seen
         }
+        spending = who.role in (Role.VIEWER, Role.KIOSK) and who.sees == "albums"
+        assert {picture.id for picture in page.pictures if picture.costs_view} == _ids(
+            {number for number in seen if spending and world.costs(number, who.viewing_session_id)}
+        )
         assert library.known(who, _ids(everything)) == _ids(seen)
         overview = library.overview(who)
         assert overview.counts[View.ALL] == overview.counts[View.RECENT] == len(seen)

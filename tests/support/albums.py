@@ -84,6 +84,11 @@ class World:
             for number, album in enumerate(self.albums)
         )
 
+    def costs(self, picture: int, session: str) -> bool:
+        """Say whether a session of ME spends a view by opening a picture that it may see."""
+        reaching = [grant for grant in self.grants if self.reaches(grant, picture)]
+        return not any(grant.limit is None or (session, picture) in grant.views for grant in reaching)
+
     def visible(self, session: str) -> set[int]:
         """Return the pictures that a session of ME may see."""
         return {

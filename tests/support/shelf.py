@@ -52,6 +52,7 @@ def make_picture(number: int, *, size: tuple[int, int] = (1600, 1000), level: st
         favourite=False,
         camera_name=None,
         level=level,
+        costs_view=False,
         view_token=None,
     )
 

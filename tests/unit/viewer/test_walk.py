@@ -1,5 +1,7 @@
 """Going through a list: ends stop, what comes next is guessed from the direction."""
 
+from dataclasses import replace
+
 from desktop.viewer.walk import Walk
 from tests.support.shelf import make_picture
 
@@ -32,6 +34,12 @@ def test_what_comes_next_lies_in_the_direction_of_travel() -> None:
 def test_guesses_stay_in_the_list() -> None:
     assert numbers(walk(3, 2)) == [1]
     assert numbers(walk(1, 0)) == []
+
+
+def test_what_costs_a_view_is_not_fetched_on_a_guess() -> None:
+    made = walk(10, 5)
+    made.pictures[6] = replace(made.pictures[6], costs_view=True)
+    assert numbers(made) == [7, 4]
 
 
 def test_going_past_an_end_begins_again() -> None:
