@@ -6,7 +6,7 @@ from tests.scale_out.stage import Stage
 from tests.support.parts.clamd import Clamd
 from tests.support.parts.fixtures import Parts
 from tests.support.parts.part import Part
-from tests.support.parts.postgresql import PostgreSQL
+from tests.support.parts.postgresql import PASSWORD, PostgreSQL
 from tests.support.parts.redis import Redis
 from tests.support.parts.s3 import S3
 
@@ -87,3 +87,23 @@ def test_postgresql_that_hangs_is_told_of_too(stage: Stage, postgresql: PostgreS
     for server in range(2):
         stage.wait_until_well(server)
         assert stage.client(server).carry(viewer.session).get("/images").is_success
+
+
+def test_a_server_starts_while_redis_the_store_and_the_scanner_are_away(
+    stage: Stage, redis: Redis, s3: S3, clamd: Clamd
+) -> None:
+    server = stage.servers[1]
+    with redis.away(), s3.away(), clamd.away():
+        assert server.end() == 0
+        server.start()
+        assert stage.signed_in("viewer", 1).get("/images").is_success
+    admin = stage.signed_in("admin")
+    for name in ("redis", "minio", "virus_scan"):
+        stage.wait_for_part(admin.session, name, "healthy")
+
+
+def test_a_server_that_finds_no_database_says_so_and_ends(stage: Stage, postgresql: PostgreSQL) -> None:
+    with postgresql.away():
+        done = stage.command("serve")
+    assert (done.returncode, "database does not answer" in done.stderr) == (3, True), done.stderr
+    assert PASSWORD not in done.stderr
