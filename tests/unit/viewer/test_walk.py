@@ -38,7 +38,7 @@ def test_guesses_stay_in_the_list() -> None:
 
 def test_what_costs_a_view_is_not_fetched_on_a_guess() -> None:
     made = walk(10, 5)
-    made.pictures[6] = replace(made.pictures[6], costs_view=True)
+    made.pictures = [replace(one, costs_view=one.id == "p000006") for one in made.pictures]
     assert numbers(made) == [7, 4]
 
 
