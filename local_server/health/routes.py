@@ -1,5 +1,6 @@
 """GET /health at the root and under /api, GET /debug, and GET /metrics at the root."""
 
+import asyncio
 from datetime import datetime
 from typing import Any
 
@@ -78,9 +79,12 @@ def root_routes(health: Health, metrics: Metrics, access: MetricsAccess) -> APIR
     router = APIRouter(tags=["health"])
 
     @router.get("/health", response_model_exclude_unset=True, responses={503: {"model": RootHealthAnswer}})
-    def alive(response: Response) -> RootHealthAnswer:
+    async def alive(response: Response) -> RootHealthAnswer:
         """Answer 200 while the server can serve, 503 with the reasons otherwise."""
-        report = health.report()
+        # Not on the threads of the requests: all of them may wait for the part that hangs.
+        report = health.known()
+        if report is None:
+            report = await asyncio.to_thread(health.report)
         if report.status is not Status.UNHEALTHY:
             return RootHealthAnswer(status="ok")
         response.status_code = 503
@@ -92,8 +96,8 @@ def root_routes(health: Health, metrics: Metrics, access: MetricsAccess) -> APIR
         response_class=Response,
         responses={200: {"content": {"text/plain": {"schema": {"type": "string"}}}}, **problems.RESPONSES},
     )
-    def numbers() -> Response:
-        """Return what Prometheus collects."""
+    async def numbers() -> Response:
+        """Return what Prometheus collects; a few milliseconds, and waiting for nothing."""
         return Response(metrics.text(), media_type=metrics.content_type)
 
     return router

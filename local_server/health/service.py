@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import Callable, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from datetime import datetime
 from threading import Condition, Lock, Thread
 from typing import Final
@@ -82,12 +83,16 @@ class Health:
         self._known: dict[str, Status] = {}
         self._began = monotonic()
 
-    def report(self) -> Report:
-        """Return the state of every part as it was seen last; where nobody watches them, wait for them."""
+    def known(self) -> Report | None:
+        """Return what was seen last, without waiting for anything; None where that is too old to be true."""
         report = self._report
         if report is None or self._monotonic() - self._looked_at > KEPT_SECONDS:
-            return self.look()
+            return None
         return report
+
+    def report(self) -> Report:
+        """Return the state of every part as it was seen last; where nobody watches them, wait for them."""
+        return self.known() or self.look()
 
     def look(self) -> Report:
         """Look at every part now; whoever comes while somebody looks gets what that one finds."""
@@ -99,16 +104,24 @@ class Health:
             return self._report
 
     async def watch(self) -> None:
-        """Look again and again until cancelled, so that a change is told though nobody asks."""
-        telling: asyncio.Task[None] | None = None
-        while True:
-            report = await asyncio.to_thread(self.look)
-            # Beside the looking: telling waits for the catalogue, which may be what hangs.
-            if telling is None or telling.done():
-                if telling is not None:
-                    telling.result()
-                telling = asyncio.create_task(asyncio.to_thread(self.tell_changes, report))
-            await asyncio.sleep(LOOK_EVERY_SECONDS)
+        """Look again and again until cancelled, so that a change is told though nobody asks.
+
+        On threads of its own: when the catalogue hangs, all others may be waiting for it.
+        """
+        loop = asyncio.get_running_loop()
+        threads = ThreadPoolExecutor(2, "health")
+        telling: asyncio.Future[None] | None = None
+        try:
+            while True:
+                report = await loop.run_in_executor(threads, self.look)
+                # Beside the looking: telling waits for the catalogue, too.
+                if telling is None or telling.done():
+                    if telling is not None:
+                        telling.result()
+                    telling = loop.run_in_executor(threads, self.tell_changes, report)
+                await asyncio.sleep(LOOK_EVERY_SECONDS)
+        finally:
+            threads.shutdown(wait=False, cancel_futures=True)
 
     def _look(self) -> Report:
         with self._told:

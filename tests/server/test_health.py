@@ -7,6 +7,7 @@ import subprocess
 import sys
 import time
 from collections.abc import Iterator, Mapping
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
@@ -18,6 +19,7 @@ from local_server.database.engine import Database
 from local_server.health.alive_command import BEAT
 from local_server.health.nodes import known_nodes
 from tests.conftest import NewServer
+from tests.support.parts.postgresql import PostgreSQL
 from tests.support.people import add_people
 from tests.support.reports import report
 from tests.support.server import Client, Server, command, environment
@@ -235,3 +237,34 @@ def test_a_worker_in_a_container_checks_its_own_health(data_dir: Path) -> None:
     os.utime(data_dir / "locks" / BEAT, (0, 0))
     silent = command(*asked, home=data_dir.parent)
     assert (silent.returncode, "is silent" in silent.stdout) == (1, True)
+
+
+def test_a_database_that_hangs_is_told_while_every_thread_waits_for_it(
+    data_dir: Path, new_server: NewServer, postgresql: PostgreSQL, database_url: str
+) -> None:
+    with new_server(DATABASE_URL=database_url, START_WORKER="false") as server:
+        root = server.client(root="")
+        assert root.get("/health").status_code == 200
+        with ThreadPoolExecutor(50) as waiting:
+            postgresql.pause()
+            try:
+                # More than the server has threads for.
+                for _ in range(50):
+                    waiting.submit(lambda: server.client().get("/test"))
+                told = eventually(root, 503)
+                assert [reason.split(":")[0] for reason in told["reasons"]] == ["database"]
+                metrics = root.get("/metrics")
+                assert 'part_state{part="database",state="unhealthy"} 1.0' in metrics.text
+            finally:
+                postgresql.resume()
+        assert eventually(root, 200) == {"status": "ok"}
+
+
+def test_a_database_that_is_away_is_told_and_so_is_its_return(
+    data_dir: Path, new_server: NewServer, postgresql: PostgreSQL, database_url: str
+) -> None:
+    with new_server(DATABASE_URL=database_url, START_WORKER="false") as server:
+        root = server.client(root="")
+        with postgresql.away():
+            assert eventually(root, 503)["status"] == "unhealthy"
+        assert eventually(root, 200) == {"status": "ok"}
