@@ -22,7 +22,7 @@ from local_server.database.migrate import KNOWN, bring_up_to_date
 from local_server.database.tables import nodes, refresh_tokens
 from local_server.installation import Installation, opened
 from local_server.settings import Settings
-from local_server.storage.errors import write_failure
+from local_server.storage.errors import KeyWrong, write_failure
 from local_server.storage.keys import Keys, KeyStore
 from local_server.storage.store import NAME
 from local_server.transfer import objects, rows
@@ -174,11 +174,10 @@ def _looked_at(
 def _take_key(settings: Settings, key_store: KeyStore | None, master: bytes) -> None:
     if len(master) != 32:
         raise BackupDamaged("Its key is no key.")
-    keys = Keys(master, "file")
-    if settings.master_key_file is None:
-        Keys.adopt(settings.data_dir, key_store, keys)
-    elif Keys.open(settings.data_dir, key_store, settings.master_key_file).check != keys.check:
-        raise OtherKey(f"{settings.master_key_file} has another key than the backup.")
+    try:
+        Keys.hand_over(Keys(master, "file"), settings.data_dir, key_store, settings.master_key_file)
+    except KeyWrong as wrong:
+        raise OtherKey(wrong.detail) from wrong
 
 
 def _write_settings(folder: Path, document: dict[str, object]) -> None:

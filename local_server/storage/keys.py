@@ -86,6 +86,19 @@ class Keys:
             return cls._create(folder, key_store)
 
     @classmethod
+    def hand_over(cls, keys: "Keys", data_dir: Path, key_store: KeyStore | None, given: Path | None) -> None:
+        """Let another installation have a key: its data directory, or a given file, made if missing.
+
+        Raises KeyWrong where that has another key already.
+        """
+        if given is None:
+            cls.adopt(data_dir, key_store, keys)
+        elif not given.exists():
+            _write(given, base64.b64encode(keys.reveal()))
+        elif _check(_read_key(given)) != keys.check:
+            raise KeyWrong(f"{given} has another key already")
+
+    @classmethod
     def adopt(cls, data_dir: Path, key_store: KeyStore | None, keys: "Keys") -> Self:
         """Give a data directory another one's master key; raise KeyWrong where it has one that differs."""
         folder = data_dir / "keys"

@@ -60,10 +60,7 @@ def opened_target(
         if not same_directory:
             stack.enter_context(alone(data))
         try:
-            if settings.master_key_file is None:
-                Keys.adopt(data.root, key_store, source.keys)
-            elif Keys.open(data.root, key_store, settings.master_key_file).check != source.keys.check:
-                raise KeyWrong(f"{settings.master_key_file} has another key")
+            Keys.hand_over(source.keys, data.root, key_store, settings.master_key_file)
         except KeyWrong as wrong:
             raise OtherKey(wrong.detail) from wrong
         yield stack.enter_context(opened(settings))

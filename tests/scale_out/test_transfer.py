@@ -223,6 +223,19 @@ def test_a_target_with_another_key_is_refused(house: Path, tmp_path: Path, datab
     assert (done.returncode, "another master key" in done.stderr) == (2, True), done.stderr
 
 
+def test_a_file_for_the_key_that_is_not_there_yet_gets_it(
+    house: Path, tmp_path: Path, database_url: str
+) -> None:
+    key = tmp_path / "master.key"
+    there = {"DATABASE_URL": database_url, "MASTER_KEY_FILE": str(key)}
+    done = move(house, settings_file(tmp_path / "there.env", DATA_DIR=str(tmp_path / "there"), **there))
+    assert done.returncode == 0, done.stderr
+    assert key.stat().st_mode & 0o777 == 0o600
+    assert not (tmp_path / "there" / "keys" / "where.json").exists()
+    with running(tmp_path / "there", **there) as server:
+        seen(server)
+
+
 def test_a_run_that_was_killed_is_begun_again(house: Path, tmp_path: Path, database_url: str) -> None:
     database = Database(house / "catalogue.db")
     log = AuditLog(bytes(32), lambda: NOW)
