@@ -9,11 +9,13 @@ from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QApplication, QDialog, QWidget
 
 from desktop import command_line
+from desktop.admin.own_records import OwnRecordsDialog
 from desktop.background import Task
 from desktop.client.api import Gallery
 from desktop.client.errors import Failure, Outage
 from desktop.client.key_store import KeyStore
 from desktop.client.models import Picture, SignedIn
+from desktop.client.recorder import Recorder
 from desktop.command_line import Options
 from desktop.entry.browser import open_in_browser
 from desktop.pages import Pages
@@ -139,7 +141,7 @@ class Program:
         rooms.forget()
         reports, errors = rooms.reports.withdraw(), rooms.errors.withdraw()
         if tell_server:
-            leaving = _leave(rooms.gallery, reports, errors)
+            leaving = _leave(rooms.gallery, rooms.recorder, reports, errors)
             rooms.background.run(leaving, self._unreported, self._sign_out_failed, rooms.window)
         else:
             self._unreported(len(reports))
@@ -219,6 +221,7 @@ class Program:
         rooms.settings.lock_requested.connect(self.lock)
         rooms.settings.sign_out_requested.connect(self.sign_out)
         rooms.settings.guard_requested.connect(rooms.guarding.start)
+        rooms.settings.own_records_requested.connect(self._show_own_records)
         # Later: the shield is just looking at what it must hide.
         rooms.guarding.shield.lock_wanted.connect(self.lock, Qt.ConnectionType.QueuedConnection)
         rooms.guarding.shield.end_wanted.connect(self.sign_out, Qt.ConnectionType.QueuedConnection)
@@ -226,6 +229,10 @@ class Program:
 
     def _explain(self) -> None:
         self.window.open_dialog(Explanation(self.rooms.look, self.window))
+
+    def _show_own_records(self) -> None:
+        rooms = self.rooms
+        self.window.open_dialog(OwnRecordsDialog(rooms.look, rooms.gallery, rooms.background, self.window))
 
     def _live_broken(self) -> None:
         self._missed_events = True
@@ -252,10 +259,14 @@ class Program:
 
 
 async def _leave(
-    gallery: Gallery, reports: Sequence[dict[str, Any]], errors: Sequence[dict[str, Any]]
+    gallery: Gallery,
+    recorder: Recorder,
+    reports: Sequence[dict[str, Any]],
+    errors: Sequence[dict[str, Any]],
 ) -> int:
     """Hand in the last reports and end the session; return how many reports were not taken."""
     left = await deliver_last(gallery, reports)
     await deliver_errors(gallery, errors)
+    await recorder.hand_in(gallery)
     await gallery.sign_out()
     return left

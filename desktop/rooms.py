@@ -14,6 +14,7 @@ from typing import Any
 from PySide6.QtGui import QGuiApplication
 from PySide6.QtWidgets import QApplication, QWidget
 
+from desktop import VERSION
 from desktop.admin.activity import ActivityPage
 from desktop.admin.settings import SettingsPage
 from desktop.background import Background, LiveEvents
@@ -25,6 +26,7 @@ from desktop.client.errors import Failure
 from desktop.client.key_store import KeyStore
 from desktop.client.live import Live
 from desktop.client.models import SignedIn
+from desktop.client.recorder import Recorder
 from desktop.client.session import Session, this_machine
 from desktop.client.transport import Transport
 from desktop.entry.browser import open_in_browser
@@ -37,6 +39,7 @@ from desktop.look.appearance import Appearance
 from desktop.look.motion import asked_motion
 from desktop.shell.error_reports import ErrorReports, deliver_errors
 from desktop.shell.guarding import Guarding
+from desktop.shell.interactions import Interactions
 from desktop.shell.reports import ViolationReports, deliver_last
 from desktop.shell.window import Frame, MainWindow
 from desktop.viewer.page import ViewerPage
@@ -78,11 +81,13 @@ class Rooms:
         )
         self.gallery = Gallery(self.transport, self.session)
         self.live_events = LiveEvents()
+        self.recorder = Recorder({"client": "desktop", "version": VERSION})
         self.live = Live(
             self.transport,
             self.session,
             on_event=lambda kind, data: post(partial(self.live_events.happened.emit, kind, dict(data))),
             on_connected=lambda there: post(partial(self._connected, there)),
+            recorder=self.recorder,
         )
         self.pool = DecodePool()
         self.pictures = self._deliveries(PICTURE_MEMORY)
@@ -105,11 +110,15 @@ class Rooms:
             self.viewer.top.withhold,
         )
         self._follow_pictures()
+        self.interactions = Interactions(
+            self.viewer, partial(self.background.call_soon, self.recorder.add), time.monotonic
+        )
 
     def begin(self, signed_in: SignedIn) -> None:
         """Tell every page who looks at it now."""
         account, mark_id = signed_in.account, signed_in.viewing_session.mark_id
         self.features.begin()
+        self.background.call_soon(self.recorder.begin)
         self.settings.begin(signed_in)
         self.viewer.begin(account, mark_id)
         self.side_panel.begin(account, mark_id)
@@ -187,6 +196,7 @@ class Rooms:
             async with asyncio.timeout(LEAVE_WITHIN):
                 await deliver_last(self.gallery, reports)
                 await deliver_errors(self.gallery, errors)
+                await self.recorder.hand_in(self.gallery)
                 if sign_out:
                     await self.gallery.sign_out()
         await self.transport.close()

@@ -47,6 +47,7 @@ class SettingsPage(QWidget):
     sign_out_requested = Signal()
     lock_requested = Signal()
     guard_requested = Signal()
+    own_records_requested = Signal()
     failed = Signal(object)
 
     def __init__(
@@ -75,6 +76,7 @@ class SettingsPage(QWidget):
         self.features = FeaturesCard(look)
         self.guard_button = button("Start the capture guard again")
         self.guard_button.hide()
+        self.own_records_button = button("What is recorded about me…")
         self.lock_button = button("Lock")
         self.sign_out_button = button("Sign out")
         self.data_button = button("Open the data folder")
@@ -88,6 +90,7 @@ class SettingsPage(QWidget):
         self.change_button.clicked.connect(self._choose)
         self.scan_button.clicked.connect(self.rescan)
         self.guard_button.clicked.connect(self.guard_requested)
+        self.own_records_button.clicked.connect(self.own_records_requested)
         self.lock_button.clicked.connect(self.lock_requested)
         self.sign_out_button.clicked.connect(self.sign_out_requested)
         self.data_button.clicked.connect(self._open_data)
@@ -159,6 +162,7 @@ class SettingsPage(QWidget):
         top.setSpacing(8)
         top.addWidget(label("Settings", "large"))
         top.addStretch(1)
+        top.addWidget(self.own_records_button)
         top.addWidget(self.lock_button)
         top.addWidget(self.sign_out_button)
         left = QVBoxLayout()

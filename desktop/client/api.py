@@ -21,7 +21,7 @@ from desktop.client.models import (
     ServerFacts,
     SignedIn,
 )
-from desktop.client.records import ActivityPage, ActivitySummary, Health
+from desktop.client.records import ActivityPage, ActivitySummary, Health, OwnRecordsPage
 from desktop.client.session import Session
 from desktop.client.transport import Transport, read_json
 from desktop.client.view_tokens import ViewTokens
@@ -204,6 +204,18 @@ class Gallery:
             (entry.picture_id, entry.view_token) for entry in page.items if entry.picture_id is not None
         )
         return page
+
+    async def own_records(self, cursor: str | None = None) -> OwnRecordsPage:
+        """Fetch a page of what is recorded about the one who is signed in, newest first."""
+        params: dict[str, str | int] = {} if cursor is None else {"cursor": cursor}
+        return OwnRecordsPage.read(await self._get("/api/session/records", params))
+
+    async def end_recording(self, recording_id: str, items: list[dict[str, Any]]) -> None:
+        """Send the last interactions of a recording and end it."""
+        if items:
+            body = {"recording_id": recording_id, "items": items}
+            await self._send("POST", "/api/interactions", json=body, repeatable=True)
+        await self._send("POST", f"/api/sessions/{recording_id}/end", repeatable=True)
 
     async def activity_summary(self) -> ActivitySummary:
         """Fetch the numbers of the activity page."""

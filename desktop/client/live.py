@@ -6,10 +6,11 @@ import random
 from collections.abc import Callable, Mapping
 from typing import Any
 
-from websockets.asyncio.client import connect
+from websockets.asyncio.client import ClientConnection, connect
 from websockets.exceptions import WebSocketException
 
 from desktop.client.errors import Failure
+from desktop.client.recorder import Recorder
 from desktop.client.session import Session
 from desktop.client.transport import Transport
 
@@ -28,11 +29,13 @@ class Live:
         session: Session,
         on_event: Callable[[str, Mapping[str, Any]], None],
         on_connected: Callable[[bool], None],
+        recorder: Recorder | None = None,
     ) -> None:
         self._transport = transport
         self._session = session
         self._on_event = on_event
         self._on_connected = on_connected
+        self._recorder = recorder
         self._sequence: int | None = None
 
     async def follow(self) -> None:
@@ -70,14 +73,28 @@ class Live:
             if self._sequence is None:
                 self._sequence = int(greeting["sequence"])
             self._on_connected(True)
+            streaming = self._stream(socket) if greeting.get("records") else None
             try:
                 async for frame in socket:
                     self._take(json.loads(frame))
             finally:
                 self._on_connected(False)
+                if streaming is not None:
+                    streaming.cancel()
+                    await asyncio.gather(streaming, return_exceptions=True)
+
+    def _stream(self, socket: ClientConnection) -> asyncio.Task[None] | None:
+        """Send what is recorded over this connection; it breaks where the reading breaks."""
+
+        async def send(frame: dict[str, Any]) -> None:
+            await socket.send(json.dumps(frame))
+
+        return None if self._recorder is None else asyncio.create_task(self._recorder.stream(send))
 
     def _take(self, frame: Mapping[str, Any]) -> None:
         if frame.get("type") != "event":
+            if self._recorder is not None:
+                self._recorder.take(frame)
             return
         sequence = int(frame["sequence"])
         if self._sequence is not None and sequence <= self._sequence:

@@ -102,3 +102,23 @@ class Health(Model):
     timestamp: datetime | None
     version: str | None
     services: dict[str, Any]
+
+
+@dataclass(frozen=True, slots=True)
+class OwnRecord(Model):
+    """One thing that is recorded about the one who is signed in; facts differ by kind."""
+
+    time: datetime
+    kind: str
+    id: str
+    picture_id: str | None
+    facts: dict[str, Any]
+    kept_until: datetime | None
+
+
+@dataclass(frozen=True, slots=True)
+class OwnRecordsPage(Model):
+    """GET /session/records."""
+
+    items: tuple[OwnRecord, ...]
+    next: str | None

@@ -15,7 +15,7 @@ from local_server.records.models import STAFF
 from local_server.records.outbox import LiveEvent, Outbox, TooSlow
 from local_server.records.recordings.flow import TooMuch
 from local_server.records.recordings.frames import LONGEST_OTHER, AuthenticateFrame, NoFrame, Told, read
-from local_server.records.recordings.stream import Stream, Streams
+from local_server.records.recordings.stream import Stream, Streams, may_record
 
 AUTHENTICATE_WITHIN: Final = 5.0
 LOOK_AFTER_EVERY: Final = 20.0
@@ -107,7 +107,12 @@ class Connection:
             after = subscription.start if hello.resume is None else hello.resume
             complete = await self._outbox.keeps(after)
             await self._send(
-                {"type": "authentication_success", "sequence": subscription.start, "complete": complete}
+                {
+                    "type": "authentication_success",
+                    "sequence": subscription.start,
+                    "complete": complete,
+                    "records": may_record(caller),
+                }
             )
 
             async def send_events() -> None:

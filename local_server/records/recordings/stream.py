@@ -145,3 +145,8 @@ class Stream:
 
 def _told(moment: datetime | None) -> str | None:
     return None if moment is None else moment.isoformat(timespec="milliseconds").replace("+00:00", "Z")
+
+
+def may_record(caller: Caller) -> bool:
+    """Say whether a recording can be made of this caller."""
+    return caller.role in LOOKS_AT_PICTURES and caller.may(KeyScope.RECORDS_WRITE)
