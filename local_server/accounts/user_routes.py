@@ -15,7 +15,7 @@ from local_server.accounts.reset_codes import ResetCode
 from local_server.accounts.service import Accounts
 from local_server.web.bodies import Answer, Body, Line
 
-AccountId = Annotated[str, Path(max_length=64)]
+AccountId = Annotated[str, Path(pattern="^[0-9a-f]{32}$")]
 Email = Annotated[Line, Field(min_length=3, max_length=254)]
 # Bodies are strict: a role comes as its text.
 RoleText = Annotated[Role, Field(strict=False)]

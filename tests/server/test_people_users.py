@@ -51,6 +51,8 @@ def test_a_person_is_described_whole(own_server: Server, admin: Client) -> None:
     assert seen["last_seen_at"]
     assert seen["locked_until"] > seen["last_seen_at"]
     assert told(admin.get(f"/users/{'0' * 32}")) == (404, "account_unknown")
+    for nobody in ("%00", "x", "0" * 33):
+        assert told(admin.get(f"/users/{nobody}")) == (422, "request_invalid")
     assert "argon2" not in admin.get("/users").text
 
 
