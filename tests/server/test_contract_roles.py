@@ -1,5 +1,6 @@
 """Every route and every role: who may, who may not, and that no route was forgotten."""
 
+import re
 from collections.abc import Callable, Mapping
 from datetime import datetime
 
@@ -129,6 +130,20 @@ def test_the_table_names_every_route_of_the_interface() -> None:
         for method in methods
     }
     assert described == set(ALLOWED)
+
+
+def test_the_table_is_that_of_the_documents() -> None:
+    written = {}
+    for line in (contract.ROOT / "docs" / "api.md").read_text().splitlines():
+        found = re.match(r"\| `([A-Z]+ /[^`]*)` \| ([^|]+) \|", line)
+        if found:
+            written[found[1]] = found[2]
+    spoken = {ANYBODY: "no sign-in", SIGNED_IN: "all"}
+    expected = {
+        route: spoken.get(allowed, ", ".join(role for role in ROLES if role in allowed))
+        for route, allowed in ALLOWED.items()
+    }
+    assert written == expected
 
 
 def ask(client: Client, route: str) -> httpx.Response:

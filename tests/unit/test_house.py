@@ -11,6 +11,7 @@ from pathlib import Path
 import pytest
 
 ROOT = Path(__file__).parents[2]
+FOLDERS = [ROOT / name for name in ("desktop", "docs", "local_server", "packaging", "resources", "tests")]
 LOCKS = ROOT / "packaging" / "locks"
 SAMPLES = ROOT / "resources" / "samples"
 # A file of over 300 lines has two subjects; the last twenty spare a split for one docstring.
@@ -58,6 +59,14 @@ def test_no_file_has_two_subjects() -> None:
         if "versions" not in source.parts and (lines := len(source.read_text().splitlines())) > LONGEST
     }
     assert not long, f"split these: {long}"
+
+
+def test_no_text_holds_a_merge_that_was_left_open() -> None:
+    kinds = ("*.md", "*.py", "*.toml", "*.json", "*.sh", "*.txt", "*.yaml", "*.conf")
+    texts = [path for kind in kinds for folder in (ROOT, *FOLDERS) for path in folder.glob(kind)]
+    texts += [path for kind in kinds for folder in FOLDERS for path in folder.rglob(f"*/{kind}")]
+    marks = re.compile(r"^(<<<<<<<|>>>>>>>) ", re.MULTILINE)
+    assert not [path for path in texts if marks.search(path.read_text())]
 
 
 def test_packaging_folder_does_not_shadow_the_library() -> None:
