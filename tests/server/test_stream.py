@@ -172,7 +172,22 @@ def test_an_ended_recording_and_a_gap_are_told_of(server: Server) -> None:
         {"type": "session_start", "context": {f"k{n}": "\\" * 256 for n in range(16)}, "x": " " * 20_000},
         [1, 2],
     ],
-    ids=lambda frame: str(frame)[:40],
+    # Said here: what is drawn at random has another name in each process of the test run.
+    ids=[
+        "no items",
+        "sequence 0",
+        "too many items",
+        "an unknown field",
+        "a recording that is a path",
+        "nested context",
+        "a recording of nobody",
+        "an unknown type",
+        "a list for a type",
+        "a large screenshot",
+        "too large a screenshot",
+        "a long context",
+        "no object",
+    ],
 )
 def test_what_is_no_frame_ends_the_connection(server: Server, frame: Any) -> None:
     viewer = server.signed_in("viewer")
