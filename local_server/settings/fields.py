@@ -66,7 +66,9 @@ class Fields(BaseModel):
     trusted_proxies: Networks = Field(
         (),
         **_of(
-            "Addresses of reverse proxies whose X-Forwarded-For is believed, separated by commas.", "empty"
+            "Addresses of reverse proxies whose X-Forwarded-For or Forwarded is believed, "
+            "separated by commas.",
+            "empty",
         ),
     )
     frontend_url: Origins = Field(
