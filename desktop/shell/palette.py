@@ -56,7 +56,6 @@ class Palette(QFrame):
         column.addWidget(self.field)
         column.addWidget(self.list, 1)
         self.field.textChanged.connect(self._filter)
-        self.field.returnPressed.connect(self._choose)
         self.list.itemClicked.connect(lambda _item: self._choose())
         self.field.installEventFilter(self)
         look.changed.connect(self._dress)
@@ -87,6 +86,10 @@ class Palette(QFrame):
         if isinstance(event, QKeyEvent) and event.type() == QEvent.Type.KeyPress:
             if event.key() == Qt.Key.Key_Escape:
                 self.close_again()
+                return True
+            if event.key() in (Qt.Key.Key_Return, Qt.Key.Key_Enter):
+                # The field would pass it on, and the window would open the current picture with it.
+                self._choose()
                 return True
             if event.key() in MOVES:
                 self.list.keyPressEvent(event)
