@@ -8,8 +8,9 @@ from pathlib import Path
 import pytest
 from sqlalchemy import insert, select, update
 
-from local_server.database.tables import pictures, renditions
+from local_server.database.tables import metadata, pictures, renditions
 from local_server.importer import queries
+from local_server.jobs.inspection import OWNERS
 from local_server.jobs.queue import JobQueue, QueueBroken
 from local_server.jobs.service import queue_state
 from local_server.jobs.sweep import OWNER_PREFIX, Sweep
@@ -106,6 +107,16 @@ def test_only_old_blobs_that_no_row_names_are_removed(known: Catalogue, sweep: S
         os.utime(path, (1, 1))
     assert sweep.remove_orphans() == 1
     assert [blobs.exists(name) for name in names] == [True, False, True]
+
+
+def test_every_column_that_names_a_blob_keeps_it() -> None:
+    naming = {
+        column
+        for table in metadata.tables.values()
+        for column in table.columns
+        if column.name == "blob" or column.name.endswith("_blob")
+    }
+    assert naming == {column for _, column in OWNERS}
 
 
 def test_a_broken_queue_says_what_to_do(known: Catalogue) -> None:
