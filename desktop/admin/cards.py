@@ -7,7 +7,7 @@ from PySide6.QtCore import Qt
 from PySide6.QtGui import QResizeEvent
 from PySide6.QtWidgets import QFrame, QGridLayout, QHBoxLayout, QLabel, QSizePolicy, QVBoxLayout, QWidget
 
-from desktop.admin.wording import SERVICES, service_tone, service_words
+from desktop.admin.wording import OUTSIDE, SERVICES, service_tone, service_words
 from desktop.look.appearance import Appearance
 from desktop.look.surfaces import label
 
@@ -125,10 +125,14 @@ class ServicesCard(Panel):
         self.column.addWidget(label("Services", "bold"))
         self._rows: dict[str, tuple[QLabel, Elided]] = {}
         self._tones: dict[str, str] = {}
-        for key, title in SERVICES:
+        self._outside: dict[str, QWidget] = {}
+        for key, title in (*SERVICES, *OUTSIDE):
             row, dot, words = self._row(title)
             self._rows[key] = (dot, words)
             self.column.addWidget(row)
+            if (key, title) in OUTSIDE:
+                self._outside[key] = row
+                row.hide()
         look.changed.connect(self._colour)
 
     def show_services(self, services: Mapping[str, Any]) -> None:
@@ -137,6 +141,8 @@ class ServicesCard(Panel):
             service = services.get(key) or {"status": "not configured"}
             self._tones[key] = service_tone(service)
             words.say(service_words(key, service))
+            if key in self._outside:
+                self._outside[key].setVisible(service.get("status") != "not configured")
         self._colour()
 
     def _row(self, title: str) -> tuple[QWidget, QLabel, Elided]:

@@ -12,6 +12,8 @@ SERVICES = (
     ("keys", "Keys"),
     ("virus_scan", "Virus scan"),
 )
+# Shown where the house has them; the others are shown in any case.
+OUTSIDE = (("redis", "Redis"), ("minio", "Object storage"), ("safe_mode", "Safe mode"))
 TONES = {"healthy": "good", "degraded": "caution", "unhealthy": "alarm"}
 
 
@@ -72,6 +74,8 @@ def service_words(name: str, service: Mapping[str, Any]) -> str:
         case "queue":
             waiting, done = int(service.get("waiting", 0)), int(service.get("completed", 0))
             return f"{count(waiting)} waiting · {count(done)} done"
+        case "worker" if "alive" in service:
+            return f"{plural(int(service['alive'] or 0), 'worker')} elsewhere"
         case "worker":
             return f"process {service.get('pid')} · {plural(int(service.get('restarts', 0)), 'restart')}"
         case "watcher":

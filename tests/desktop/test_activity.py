@@ -14,9 +14,11 @@ from PySide6.QtCore import QItemSelectionModel, Qt
 from PySide6.QtWidgets import QLabel
 
 from desktop.admin.activity_table import ActivityModel
+from desktop.admin.cards import ServicesCard
 from desktop.admin.wording import count, duration, plural, service_tone, service_words, size
 from desktop.client.records import ActivityEntry
 from desktop.gallery.nav_row import NavRow
+from desktop.look.appearance import Appearance
 from local_server.accounts.models import Role
 from tests.desktop.conftest import never
 from tests.support.people import add_people
@@ -231,11 +233,24 @@ def test_numbers_are_written_for_people() -> None:
         ("storage", {"status": "unhealthy", "reason": "the disk is full"}, "the disk is full", "alarm"),
         ("worker", {"status": "degraded", "reason": "it is started again"}, "it is started again", "caution"),
         ("keys", {"status": "healthy", "kind": "key store"}, "in a key store", "good"),
+        ("worker", {"status": "healthy", "alive": 2, "hosts": ["a", "b"]}, "2 workers elsewhere", "good"),
+        ("redis", {"status": "degraded", "reason": "it is away"}, "it is away", "caution"),
     ],
 )
 def test_services_are_said_in_few_words(name: str, service: dict[str, object], words: str, tone: str) -> None:
     assert service_words(name, service) == words
     assert service_tone(service) == tone
+
+
+def test_parts_outside_are_shown_where_the_house_has_them(look: Appearance) -> None:
+    card = ServicesCard(look)
+    embedded = {"redis": {"status": "not configured"}, "minio": {"status": "not configured"}}
+    for services, there in ((embedded, False), ({"redis": {"status": "healthy"}}, True), ({}, False)):
+        card.show_services(services)
+        shown = [label.text() for label in card.findChildren(QLabel) if label.isVisibleTo(card)]
+        assert ("Redis" in shown) is there
+        assert "Object storage" not in shown
+        assert "Virus scan" in shown
 
 
 def test_what_is_switched_off_is_gone_at_once_and_comes_back(start: Start, data_dir: Path) -> None:

@@ -68,6 +68,7 @@ class Viewer:
         self._name = f"viewer-{seed}"
         self._session: dict[str, Any] = {}
         self._heard: int | None = None
+        self._refreshing = asyncio.Lock()
 
     async def live(self, deadline: float) -> None:
         """Look at pictures until then."""
@@ -161,9 +162,8 @@ class Viewer:
         again: bool = True,
         **arguments: Any,
     ) -> httpx.Response | None:
-        headers = (
-            {"Authorization": f"Bearer {self._session.get('access_token', '')}"} if self._session else {}
-        )
+        token = self._session.get("access_token", "")
+        headers = {"Authorization": f"Bearer {token}"} if token else {}
         if view is not None:
             headers["X-View-Token"] = view
         started = time.monotonic()
@@ -176,18 +176,22 @@ class Viewer:
             self._figures.durations[kind].append(time.monotonic() - started)
             return answer
         code = answer.json().get("code") if answer.content else None
-        if code == "token_expired" and again and await self._refresh():
+        if code == "token_expired" and again and await self._refresh(token):
             return await self._ask(kind, method, path, view=view, quiet=quiet, again=False, **arguments)
         if answer.status_code not in quiet:
             self._figures.failures[f"{kind}: {answer.status_code} {code}"] += 1
         return None
 
-    async def _refresh(self) -> bool:
-        body = {"refresh_token": self._session["refresh_token"], "machine": MACHINE | {"id": self._name}}
-        self._session, before = {}, self._session
-        answer = await self._ask(SIGN_IN, "POST", "/api/session/refresh", json=body, again=False)
-        self._session = before if answer is None else answer.json()
-        return answer is not None
+    async def _refresh(self, expired: str) -> bool:
+        """Get new tokens in the place of one that has expired; several requests may have met that at once."""
+        async with self._refreshing:
+            if self._session["access_token"] != expired:
+                return True
+            body = {"refresh_token": self._session["refresh_token"], "machine": MACHINE | {"id": self._name}}
+            answer = await self._ask(SIGN_IN, "POST", "/api/session/refresh", json=body, again=False)
+            if answer is not None:
+                self._session = answer.json()
+            return answer is not None
 
 
 async def look(
