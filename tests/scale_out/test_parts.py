@@ -264,12 +264,12 @@ def test_nothing_is_left_of_a_part(tmp_path: Path) -> None:
     assert not listening(port)
 
 
-@pytest.mark.parametrize("part", ["redis.Redis", "postgresql.PostgreSQL"])
+@pytest.mark.parametrize("part", ["redis.Redis()", "postgresql.PostgreSQL()", "nginx.Nginx(9)"])
 def test_a_part_ends_with_the_test_run_that_is_killed(part: str, parts: object) -> None:
-    module, name = part.split(".")
+    module, made = part.split(".")
     program = (
-        f"from tests.support.parts.{module} import {name}\n"
-        f"part = {name}(); part.start(); print(part.port, part.folder, flush=True); input()"
+        f"from tests.support.parts.{module} import {made.partition('(')[0]}\n"
+        f"part = {made}; part.start(); print(part.port, part.folder, flush=True); input()"
     )
     run = subprocess.Popen(
         [sys.executable, "-c", program], cwd=ROOT, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True
@@ -280,10 +280,15 @@ def test_a_part_ends_with_the_test_run_that_is_killed(part: str, parts: object) 
     assert listening(int(port))
     run.kill()
     run.wait()
-    until(lambda: not listening(int(port)), "the part to end")
+    until(lambda: not listening(int(port)) and not at_work_in(folder), "the part to end")
     run.stdin.close()
     run.stdout.close()
     subprocess.run(["rm", "-r", folder], check=True)
+
+
+def at_work_in(folder: str) -> bool:
+    """Tell whether any process has its working directory there."""
+    return any(found.info["cwd"] == folder for found in psutil.process_iter(["cwd"]))
 
 
 def listening(port: int) -> bool:

@@ -1,5 +1,6 @@
 """A real reverse proxy before several servers, with nothing in it that an operator would not write."""
 
+import signal
 import socket
 from collections.abc import Mapping, Sequence
 from pathlib import Path
@@ -48,6 +49,7 @@ class Nginx(Part):
 
     name = "nginx"
     runs_as = "nobody"
+    ending = signal.SIGTERM  # drops every connection; a kill would leave its workers behind
 
     def __init__(self, *servers: int) -> None:
         """Take the ports of the servers behind it."""
