@@ -1,12 +1,10 @@
 """The composition root of the server: the routes of every room, and what runs beside the requests."""
 
-import asyncio
 import time
-from collections.abc import AsyncIterator, Callable
-from contextlib import asynccontextmanager
+from collections.abc import Callable
 from datetime import UTC, datetime
 from functools import partial
-from typing import Any, Final, Protocol
+from typing import Any, Final
 
 import structlog
 from fastapi import APIRouter, FastAPI
@@ -21,8 +19,7 @@ from local_server.accounts.models import Caller, KeyScope
 from local_server.accounts.organisation import routes as organisation_routes
 from local_server.albums import routes as album_routes
 from local_server.audit import routes as audit_routes
-from local_server.companions import Companion, lifespan, running
-from local_server.errors import Outage
+from local_server.companions import companions, fewest_companions
 from local_server.features import routes as feature_routes
 from local_server.grants import routes as grant_routes
 from local_server.health import routes as health_routes
@@ -34,28 +31,21 @@ from local_server.jobs import routes as job_routes
 from local_server.jobs.service import queue_state
 from local_server.library import routes as library_routes
 from local_server.library import signed_routes
-from local_server.library.deliveries import WRITE_SECONDS, Deliveries
-from local_server.library.delivery import Delivery
+from local_server.lifespan import lifespan
 from local_server.marks import routes as mark_routes
 from local_server.records import error_report_routes, live, status
 from local_server.records import own_routes as own_record_routes
 from local_server.records import routes as record_routes
-from local_server.records.error_reports import ClientLog, ErrorReports
+from local_server.records.error_reports import ErrorReports
 from local_server.records.recordings import routes as recording_routes
-from local_server.records.shared_bell import SharedBell
-from local_server.records.starts import Starts, parent_identity
 from local_server.rooms import Rooms
 from local_server.settings import Settings
-from local_server.storage.cached import CachedStore
 from local_server.uploads import routes as upload_routes
-from local_server.uploads.service import Uploads
 from local_server.web.frame import framed
 from local_server.web.safe_mode import SafeMode
 
 # What stands around a file in a multipart body.
 _PART_BYTES: Final = 8192
-_FLUSH_SECONDS: Final = 2.0
-_TRIM_SECONDS: Final = 600.0
 _log = structlog.get_logger("app")
 
 
@@ -77,7 +67,7 @@ def build(
     return framed(
         _routes(rooms, launch_secret),
         _root_routes(rooms),
-        lifespan(_fewest_companions(rooms) if safe else _companions(rooms)),
+        lifespan(fewest_companions(rooms) if safe else companions(rooms)),
         port=port,
         hosts=installation.settings.allowed_hosts,
         launch_secret=launch_secret,
@@ -201,114 +191,3 @@ def _live_caller(rooms: Rooms, text: str) -> tuple[Caller, datetime]:
         # Nothing but the next check ends it; there is one every few seconds.
         return caller, datetime.max.replace(tzinfo=UTC)
     return rooms.sessions.check(text), rooms.sessions.described(text)[1]
-
-
-def _companions(rooms: Rooms) -> list[Companion]:
-    """Return what runs beside the requests, in the order of its start."""
-    settings = rooms.installation.settings
-    bell = rooms.bell
-    companions: list[Companion] = [
-        lambda: running(rooms.presence.keep()),
-        lambda: _start_noted(rooms.starts),
-        lambda: _beside(rooms.node),
-        lambda: _swept(rooms.uploads),
-        lambda: running(rooms.outbox.run()),
-        lambda: running(rooms.health.watch()),
-        lambda: running(rooms.checkpoints.keep()),
-        lambda: _deliveries_kept(rooms.deliveries),
-        lambda: running(rooms.recordings.journal.run()),
-        lambda: running(rooms.recordings.retention.keep()),
-    ]
-    if settings.start_worker:
-        companions.append(lambda: _beside(rooms.worker))
-    if settings.watch_gallery:
-        companions.append(lambda: _beside(rooms.importer))
-    if isinstance(bell, SharedBell):
-        companions.append(lambda: _beside(bell))
-    cached = rooms.installation.cached
-    if cached is not None:
-        companions.append(lambda: running(_spool_flushed(cached)))
-    companions.append(lambda: _closed_at_end(rooms.delivery))
-    companions.append(lambda: _closed_at_end(rooms.client_log))
-    return companions
-
-
-def _fewest_companions(rooms: Rooms) -> list[Companion]:
-    """Return what runs in safe mode: nothing that imports, decodes, deletes or tells others."""
-    return [
-        lambda: running(rooms.presence.keep()),
-        lambda: _beside(rooms.node),
-        lambda: running(rooms.health.watch()),
-        lambda: _closed_at_end(rooms.delivery),
-        lambda: _closed_at_end(rooms.client_log),
-    ]
-
-
-@asynccontextmanager
-async def _swept(uploads: Uploads) -> AsyncIterator[None]:
-    """Remove what broken uploads of an earlier run left behind."""
-    await asyncio.to_thread(uploads.sweep)
-    yield
-
-
-@asynccontextmanager
-async def _start_noted(starts: Starts) -> AsyncIterator[None]:
-    """Count this start of the server."""
-    await asyncio.to_thread(starts.note, parent_identity())
-    yield
-
-
-class Threaded(Protocol):
-    """A part that works on a thread of its own."""
-
-    def start(self) -> None: ...
-
-    def stop(self) -> None: ...
-
-
-@asynccontextmanager
-async def _beside(part: Threaded) -> AsyncIterator[None]:
-    """Let a part work beside the requests."""
-    await asyncio.to_thread(part.start)
-    try:
-        yield
-    finally:
-        await asyncio.to_thread(part.stop)
-
-
-@asynccontextmanager
-async def _deliveries_kept(deliveries: Deliveries) -> AsyncIterator[None]:
-    """Write who was sent what every second, and once more at the end."""
-
-    async def keep() -> None:
-        while True:
-            await asyncio.sleep(WRITE_SECONDS)
-            try:
-                await asyncio.to_thread(deliveries.write)
-            except Outage as outage:  # what was to be written is kept, and tried again
-                _log.error("deliveries not written", code=outage.code, detail=outage.detail)
-
-    async with running(keep()):
-        yield
-    await asyncio.to_thread(deliveries.write)
-
-
-@asynccontextmanager
-async def _closed_at_end(part: Delivery | ClientLog) -> AsyncIterator[None]:
-    """End what a part has started or opened."""
-    yield
-    await asyncio.to_thread(part.close)
-
-
-async def _spool_flushed(cached: CachedStore) -> None:
-    """Give the bucket what waits for it, as soon as it takes it, and keep the cache within its size."""
-    trim_at = 0.0
-    while True:
-        await asyncio.sleep(_FLUSH_SECONDS)
-        try:
-            await asyncio.to_thread(cached.flush)
-            if time.monotonic() > trim_at:
-                trim_at = time.monotonic() + _TRIM_SECONDS
-                await asyncio.to_thread(cached.trim)
-        except Outage as outage:
-            _log.info("the spool waits", code=outage.code, detail=outage.detail)
