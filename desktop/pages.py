@@ -77,6 +77,7 @@ class Pages(QObject):
         names: dict[QWidget, tuple[str | None, str]] = {
             rooms.library: (None, ""),
             rooms.activity: ("activity", "Activity"),
+            rooms.people: ("people", "People"),
             rooms.settings: ("settings", "Settings"),
         }
         row, title = names[page]
@@ -93,7 +94,8 @@ class Pages(QObject):
 
     def choose(self, name: str) -> None:
         """Show a page by its name in the sidebar, if this person may."""
-        page = {"activity": self._rooms.activity, "settings": self._rooms.settings}[name]
+        rooms = self._rooms
+        page = {"activity": rooms.activity, "people": rooms.people, "settings": rooms.settings}[name]
         if self._may_open(page):
             self.show_beside(page)
         else:
@@ -135,6 +137,8 @@ class Pages(QObject):
             return False
         if page is self._rooms.activity:
             return self._account.reads_records
+        if page is self._rooms.people:
+            return self._account.administers
         return page is self._rooms.settings or self._account.sees_pictures
 
     def _open_when_listed(self, picture_id: str) -> None:

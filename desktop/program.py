@@ -250,11 +250,14 @@ class Program:
             handle(action_id, rooms.frame if everywhere else rooms.library, call)
         for action_id, call in rooms.viewer.handlers().items():
             handle(action_id, rooms.viewer, self.pages.escape if action_id == "go.back" else call)
+        for action_id, call in rooms.people.handlers().items():
+            handle(action_id, rooms.people, call)
         for page in (rooms.frame, rooms.viewer):
             handle("lock", page, self.lock)
             handle("sign_out", page, self.sign_out)
             handle("go.settings", page, partial(self.pages.choose, "settings"))
             handle("go.activity", page, partial(self.pages.choose, "activity"))
+            handle("go.people", page, partial(self.pages.choose, "people"))
             handle("gallery.rescan", page, rooms.settings.rescan)
 
 

@@ -16,6 +16,7 @@ from PySide6.QtWidgets import QApplication, QWidget
 
 from desktop import VERSION
 from desktop.admin.activity import ActivityPage
+from desktop.admin.people import PeoplePage
 from desktop.admin.settings import SettingsPage
 from desktop.background import Background, LiveEvents
 from desktop.canvas.deliveries import Deliveries
@@ -25,7 +26,7 @@ from desktop.client.api import Gallery
 from desktop.client.errors import Failure
 from desktop.client.key_store import KeyStore
 from desktop.client.live import Live
-from desktop.client.models import SignedIn
+from desktop.client.models import Account, SignedIn
 from desktop.client.recorder import Recorder
 from desktop.client.session import Session, this_machine
 from desktop.client.transport import Transport
@@ -50,7 +51,11 @@ BACKDROP = RESOURCES / "samples" / "Sunset from the summit.jpg"
 PICTURE_MEMORY = 384 << 20
 THUMBNAIL_MEMORY = 160 << 20
 LEAVE_WITHIN = 3.0
-PAGES = (OtherPage("activity", "activity", "Activity"), OtherPage("settings", "settings", "Settings"))
+PAGES = (
+    OtherPage("activity", "activity", "Activity"),
+    OtherPage("people", "users", "People"),
+    OtherPage("settings", "settings", "Settings"),
+)
 
 
 class Rooms:
@@ -124,7 +129,7 @@ class Rooms:
         self.side_panel.begin(account, mark_id)
         self.library.albums.begin(account)
         self.library.status.show_marked_for(account.name)
-        self.library.sidebar.show_pages({"settings", *(["activity"] if account.reads_records else [])})
+        self.library.sidebar.show_pages(pages_of(account))
 
     def forget(self) -> None:
         """Drop every picture, mark and name that a session has left in memory."""
@@ -136,6 +141,7 @@ class Rooms:
         self.library.end()
         self.side_panel.end()
         self.activity.forget()
+        self.people.forget()
         self.gallery.forget()
         self.library.status.show_marked_for("")
 
@@ -157,10 +163,11 @@ class Rooms:
         self.activity = ActivityPage(
             look, gallery, background, self.live_events, self.thumbnails, self.overlay
         )
+        self.people = PeoplePage(look, gallery, background, self.live_events)
         self.settings = SettingsPage(look, gallery, background, self.live_events, data_dir)
         self.viewer = ViewerPage(look, gallery, background, self.pictures, self.thumbnails, self.overlay)
         self.frame = Frame(
-            self.library.sidebar, self.library.status, self.library, self.activity, self.settings
+            self.library.sidebar, self.library.status, self.library, self.activity, self.people, self.settings
         )
         for page in (self.entry, self.direct, self.frame, self.viewer):
             self.window.add_page(page)
@@ -200,6 +207,12 @@ class Rooms:
                 if sign_out:
                     await self.gallery.sign_out()
         await self.transport.close()
+
+
+def pages_of(account: Account) -> set[str]:
+    """Return which of the pages beside the library a role opens."""
+    records = {"activity"} if account.reads_records else set()
+    return {"settings", *records, *({"people"} if account.administers else set())}
 
 
 def key_store_entry(data_dir: Path) -> str:

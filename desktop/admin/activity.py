@@ -61,7 +61,8 @@ class ActivityPage(QWidget):
             )
         ]
         self.log = Pill(look)
-        self.export_button = button("Export")
+        self.export_button = button(" Export")
+        self.export_button.setAccessibleName("Export")
         self._evidence_card = Panel(look)
         self.evidence = QLabel()
         self._evidence_words = label("", "normal", wrap=True)

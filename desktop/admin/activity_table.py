@@ -183,7 +183,7 @@ class _Cell(QStyledItemDelegate):
         state: QStyle.StateFlag = option.state
         painter.save()
         if state & QStyle.StateFlag.State_Selected:
-            painter.fillRect(rect, self._look.colour("raised"))
+            painter.fillRect(rect, self._look.colour("pressed"))
         painter.fillRect(rect.x(), rect.bottom(), rect.width(), 1, self._look.colour("line"))
         if index.column() == PICTURE and entry.picture_id is not None:
             self._paint_picture(painter, rect, entry)
@@ -202,12 +202,12 @@ class _Cell(QStyledItemDelegate):
         weight = QFont.Weight.Medium if medium else QFont.Weight.Normal
         painter.setFont(self._look.fonts.count(weight=weight))
         painter.setPen(self._look.colour(tone))
-        room = rect.adjusted(10, 0, -8, 0)
+        room = rect.adjusted(8, 0, -8, 0)
         words = painter.fontMetrics().elidedText(str(index.data()), Qt.TextElideMode.ElideRight, room.width())
         painter.drawText(room, Qt.AlignmentFlag.AlignVCenter | Qt.AlignmentFlag.AlignLeft, words)
 
     def _paint_picture(self, painter: QPainter, rect: QRect, entry: ActivityEntry) -> None:
-        box = QRectF(rect.x() + 10, rect.center().y() - 17, THUMBNAIL.width(), THUMBNAIL.height())
+        box = QRectF(rect.x() + 8, rect.center().y() - 17, THUMBNAIL.width(), THUMBNAIL.height())
         image = None if self.shielded or entry.view_token is None else self._thumbnail(entry)
         corners = QPainterPath()
         corners.addRoundedRect(box, 3, 3)

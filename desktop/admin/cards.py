@@ -107,8 +107,14 @@ class FactsCard(Panel):
             self._values[name] = value
             rows.addWidget(label(name, "faint"), number, 0, Qt.AlignmentFlag.AlignTop)
             rows.addWidget(value, number, 1)
-        self.column.addWidget(label(title, "bold"))
+        self._title = label(title, "bold")
+        self._title.setTextInteractionFlags(Qt.TextInteractionFlag.TextSelectableByMouse)
+        self.column.addWidget(self._title)
         self.column.addLayout(rows)
+
+    def entitle(self, title: str) -> None:
+        """Change the title."""
+        self._title.setText(title)
 
     def say(self, name: str, value: str) -> None:
         """Show a fact."""

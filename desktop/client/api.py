@@ -21,6 +21,7 @@ from desktop.client.models import (
     ServerFacts,
     SignedIn,
 )
+from desktop.client.people import People
 from desktop.client.records import ActivityPage, ActivitySummary, Health, OwnRecordsPage
 from desktop.client.session import Session
 from desktop.client.transport import Transport, read_json
@@ -42,6 +43,7 @@ class Gallery:
         self.session = session
         self._view_tokens = ViewTokens(self.tokens, clock)
         self.albums = Albums(self._send)
+        self.people = People(self._send)
 
     # Before and around signing in
 

@@ -33,6 +33,11 @@ class Account(Model):
         return self.role in ("admin", "manager")
 
     @property
+    def administers(self) -> bool:
+        """Say whether this person may see and change who comes in."""
+        return self.role == "admin"
+
+    @property
     def reads_records(self) -> bool:
         """Say whether this person may see the activity page."""
         return self.role in ("admin", "auditor")

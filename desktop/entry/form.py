@@ -1,15 +1,12 @@
 """What the entry pages are made of: a card, fields, a notice that names a failure, the server's state."""
 
 from PySide6.QtCore import Qt, QTimer
-from PySide6.QtGui import QAction, QPainter, QPaintEvent
+from PySide6.QtGui import QAction
 from PySide6.QtWidgets import (
-    QCheckBox,
     QFrame,
     QHBoxLayout,
     QLabel,
     QLineEdit,
-    QStyle,
-    QStyleOptionButton,
     QVBoxLayout,
     QWidget,
 )
@@ -109,28 +106,6 @@ class Field(QWidget):
             shown = self._eye.isChecked()
             self._eye.setIcon(icons.icon("eye-off" if shown else "eye", ICON, colours.normal, colours.strong))
             self._eye.setText("Hide the password" if shown else "Show the password")
-
-
-class Tick(QCheckBox):
-    """A check box whose tick is drawn with our own icon."""
-
-    def __init__(self, look: Appearance, text: str) -> None:
-        super().__init__(text)
-        self._look = look
-
-    def paintEvent(self, event: QPaintEvent) -> None:
-        """Paint the box, then the tick."""
-        super().paintEvent(event)
-        if self.isChecked():
-            option = QStyleOptionButton()
-            self.initStyleOption(option)
-            box = self.style().subElementRect(QStyle.SubElement.SE_CheckBoxIndicator, option, self)
-            tick = self._look.icons.pixmap(
-                "check", 14, self._look.palette.on_accent, self.devicePixelRatioF()
-            )
-            painter = QPainter(self)
-            painter.drawPixmap(box.center().x() - 6, box.center().y() - 6, tick)
-            painter.end()
 
 
 class Notice(QFrame):

@@ -12,9 +12,10 @@ from desktop.client.api import Gallery
 from desktop.client.errors import Failure, KeyStoreAbsent
 from desktop.client.models import SignedIn
 from desktop.entry.browser import open_in_browser
-from desktop.entry.form import EntryCard, Field, Notice, ServerLine, Tick
+from desktop.entry.form import EntryCard, Field, Notice, ServerLine
 from desktop.entry.page import centre
 from desktop.look.appearance import Appearance
+from desktop.look.fields import Tick
 from desktop.look.surfaces import button
 
 # By name, secret and second factor.

@@ -4,11 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from PySide6.QtCore import Qt, Signal
-from PySide6.QtWidgets import QCheckBox, QComboBox, QDialog, QHBoxLayout, QLineEdit, QVBoxLayout, QWidget
+from PySide6.QtCore import Signal
+from PySide6.QtWidgets import QCheckBox, QLineEdit, QWidget
 
 from desktop.client.albums import Album
-from desktop.look.surfaces import button, label
+from desktop.look.dialog import AskingDialog
+from desktop.look.fields import Choice
+from desktop.look.surfaces import label
 
 LONGEST_NAME = 128
 LEVELS = (
@@ -18,50 +20,9 @@ LEVELS = (
     ("guarded", "Guarded – captures are answered"),
     ("sealed", "Sealed – covered before a capture"),
 )
-WIDE = 420
 
 
-class _AlbumDialog(QDialog):
-    """A title, what the dialog is about, and two buttons at the end."""
-
-    def __init__(self, title: str, action: str, kind: str, parent: QWidget) -> None:
-        super().__init__(parent)
-        self.setWindowTitle(title)
-        self.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
-        self.setFixedWidth(WIDE)
-        self.column = QVBoxLayout(self)
-        self.column.setContentsMargins(24, 20, 24, 16)
-        self.column.setSpacing(8)
-        self.column.addWidget(label(title, "title"))
-        self._problem = label("", "caution", wrap=True)
-        self._problem.hide()
-        self.do = button(action, kind)
-        self.do.setDefault(True)
-        self.do.clicked.connect(self._ask)
-        cancel = button("Cancel")
-        cancel.clicked.connect(self.reject)
-        self._end = QHBoxLayout()
-        self._end.addStretch(1)
-        self._end.addWidget(cancel)
-        self._end.addWidget(self.do)
-
-    def finish(self) -> None:
-        """Put the buttons below what was added."""
-        self.column.addWidget(self._problem)
-        self.column.addSpacing(8)
-        self.column.addLayout(self._end)
-
-    def refuse(self, message: str, advice: str) -> None:
-        """Say why it could not be done; what was entered stays."""
-        self._problem.setText(f"{message}. {advice}" if advice else message)
-        self._problem.show()
-        self.do.setEnabled(True)
-
-    def _ask(self) -> None:
-        raise NotImplementedError
-
-
-class EditAlbum(_AlbumDialog):
+class EditAlbum(AskingDialog):
     """Asks for an album's name, place and protection; `asked` carries the fields as the API names them."""
 
     asked = Signal(dict)
@@ -74,13 +35,13 @@ class EditAlbum(_AlbumDialog):
         self.name = QLineEdit("" if album is None else album.name)
         self.name.setMaxLength(LONGEST_NAME)
         self.name.setAccessibleName("Name")
-        self.place = QComboBox()
+        self.place = Choice()
         self.place.setAccessibleName("Lies in")
         self.place.addItem("No other album", None)
         for other in _not_below(albums, album):
             self.place.addItem("    " * other.depth + other.name, other.id)
         self.place.setCurrentIndex(max(0, self.place.findData(inside if album is None else album.parent_id)))
-        self.level = QComboBox()
+        self.level = Choice()
         self.level.setAccessibleName("Protection")
         for level, words in LEVELS:
             self.level.addItem(words, level)
@@ -109,14 +70,14 @@ class EditAlbum(_AlbumDialog):
         )
 
 
-class ChooseAlbum(_AlbumDialog):
+class ChooseAlbum(AskingDialog):
     """Asks which album a picture goes into; `asked` carries its id."""
 
     asked = Signal(str)
 
     def __init__(self, albums: Sequence[Album], picture: str, parent: QWidget) -> None:
         super().__init__("Add to an album", "Add", "primary", parent)
-        self.album = QComboBox()
+        self.album = Choice()
         self.album.setAccessibleName("Album")
         for album in albums:
             self.album.addItem("    " * album.depth + album.name, album.id)
@@ -130,7 +91,7 @@ class ChooseAlbum(_AlbumDialog):
         self.asked.emit(str(self.album.currentData()))
 
 
-class DeleteAlbum(_AlbumDialog):
+class DeleteAlbum(AskingDialog):
     """Asks whether an album is to be deleted."""
 
     asked = Signal()

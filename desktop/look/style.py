@@ -112,14 +112,16 @@ QToolButton:pressed, QToolButton:checked {{ background: {c.pressed}; }}
 QToolButton[kind="dashed"] {{ border: 1px dashed {c.line}; border-radius: 12px; }}
 QToolButton:focus {{ border-color: {c.accent}; }}
 
-QLineEdit, QPlainTextEdit, QComboBox, QSpinBox {{
+QLineEdit, QPlainTextEdit, QComboBox, QSpinBox, QDateEdit {{
   background: {c.ground}; color: {c.strong}; border: 1px solid {c.line}; border-radius: {RADIUS}px;
   min-height: {CONTROL - 2}px; padding: 0 8px; selection-background-color: {c.accent};
   selection-color: {c.on_accent};
 }}
-QLineEdit:focus, QPlainTextEdit:focus, QComboBox:focus, QSpinBox:focus {{ border-color: {c.accent}; }}
-QLineEdit:disabled {{ color: {c.faint}; }}
-QComboBox::drop-down {{ border: none; width: 20px; }}
+QLineEdit:focus, QPlainTextEdit:focus, QComboBox:focus, QSpinBox:focus, QDateEdit:focus {{
+  border-color: {c.accent};
+}}
+QLineEdit:disabled, QComboBox:disabled, QSpinBox:disabled, QDateEdit:disabled {{ color: {c.faint}; }}
+QComboBox::drop-down, QDateEdit::drop-down {{ border: none; width: 20px; }}
 QComboBox QAbstractItemView {{ background: {c.raised}; border: 1px solid {c.line}; outline: none; }}
 
 QCheckBox {{ spacing: 8px; }}
