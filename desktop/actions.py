@@ -60,6 +60,7 @@ ACTIONS: Final = (
     Action("go.activity", "Go to activity", "Go"),
     Action("go.people", "Go to people", "Go"),
     Action("go.settings", "Go to settings", "Go", ("Ctrl+,",)),
+    Action("pictures.add", "Add pictures…", "Gallery"),
     Action("album.new", "New album", "Albums"),
     Action("album.add", "Add the picture to an album", "Albums"),
     Action("album.remove", "Take the picture out of the album", "Albums"),

@@ -15,6 +15,7 @@ ACTIONS_OF: Final[Mapping[str, tuple[str, ...]]] = {
     "slideshow": ("slideshow.start", "slideshow.toggle"),
     "compare": ("compare",),
     "command_palette": ("palette",),
+    "uploads": ("pictures.add",),
     "histogram": ("panel.histogram",),
 }
 

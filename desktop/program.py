@@ -214,6 +214,7 @@ class Program:
         rooms.direct.quit_requested.connect(self.window.close)
         rooms.live_events.happened.connect(rooms.library.on_event)
         rooms.library.albums.said.connect(self.window.toast.say)
+        rooms.library.uploads.said.connect(self.window.toast.say)
         rooms.live_events.disconnected.connect(self._live_broken)
         rooms.live_events.connected.connect(self._live_again)
         for page in (rooms.library, rooms.viewer):

@@ -112,7 +112,7 @@ class Rooms:
             self.background,
             self.live_events,
             self.window.actions_table,
-            self.viewer.top.withhold,
+            self._withhold,
         )
         self._follow_pictures()
         self.interactions = Interactions(
@@ -128,6 +128,7 @@ class Rooms:
         self.viewer.begin(account, mark_id)
         self.side_panel.begin(account, mark_id)
         self.library.albums.begin(account)
+        self.library.uploads.begin(account)
         self.library.status.show_marked_for(account.name)
         self.library.sidebar.show_pages(pages_of(account))
 
@@ -171,6 +172,10 @@ class Rooms:
         )
         for page in (self.entry, self.direct, self.frame, self.viewer):
             self.window.add_page(page)
+
+    def _withhold(self, off: frozenset[str]) -> None:
+        self.viewer.top.withhold(off)
+        self.library.uploads.withhold(off)
 
     def _follow_pictures(self) -> None:
         """Tell the guard of every widget that shows pictures."""

@@ -2,6 +2,7 @@
 
 import time
 from collections.abc import Callable, Sequence
+from pathlib import Path
 from typing import Any, TypeVar
 
 import httpx
@@ -25,6 +26,7 @@ from desktop.client.people import People
 from desktop.client.records import ActivityPage, ActivitySummary, Health, OwnRecordsPage
 from desktop.client.session import Session
 from desktop.client.transport import Transport, read_json
+from desktop.client.uploads import Sending, Upload
 from desktop.client.view_tokens import ViewTokens
 
 P = TypeVar("P", bound=Picture)
@@ -44,6 +46,10 @@ class Gallery:
         self._view_tokens = ViewTokens(self.tokens, clock)
         self.albums = Albums(self._send)
         self.people = People(self._send)
+
+    def upload(self, paths: Sequence[Path], told: Callable[[Sending], None]) -> Upload:
+        """Make a sending of files and of the pictures in folders; whoever made it runs it."""
+        return Upload(self._send, paths, told)
 
     # Before and around signing in
 

@@ -2,7 +2,7 @@
 
 import asyncio
 import ssl
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 import httpx
@@ -13,9 +13,14 @@ from desktop.client.errors import UnexpectedAnswer, from_problem, unreachable
 # How long a request waits for a server that is starting or restarting before it fails.
 PATIENCE = 20.0
 TIMEOUT = httpx.Timeout(30.0, connect=3.0, pool=60.0)
+# The server looks through what came, and scans it for viruses, before it answers.
+TIMEOUT_FILES = httpx.Timeout(30.0, connect=3.0, pool=60.0, read=300.0)
 AT_ONCE = 16
 LIMITS = httpx.Limits(max_connections=AT_ONCE, max_keepalive_connections=AT_ONCE, keepalive_expiry=30.0)
 RETRY_PAUSE = 0.15
+
+# The name of a part, and a file's name, content (as httpx reads it) and type.
+Files = Sequence[tuple[str, tuple[str, Any, str]]]
 
 
 class Transport:
@@ -73,11 +78,13 @@ class Transport:
         json: object = None,
         params: Mapping[str, str | int] | None = None,
         headers: Mapping[str, str] | None = None,
+        files: Files | None = None,
     ) -> httpx.Response:
         """Send one request and return a 2xx answer; raise the typed failure of any other.
 
         A request whose connection broke is sent again, to wherever the server is by then, when `repeatable`
-        (default: GET, PUT and DELETE); any request that never reached a server is sent again.
+        (default: GET, PUT and DELETE); any request that never reached a server is sent again. A request with
+        files is broken off where nobody waits for it any more.
         """
         if repeatable is None:
             repeatable = method in ("GET", "PUT", "DELETE")
@@ -90,8 +97,16 @@ class Transport:
             try:
                 http = self._http(address)
                 url = address.url + path
-                request = http.build_request(method, url, json=json, params=params, headers=sent_headers)
-                response = await self._send(http, request)
+                request = http.build_request(
+                    method,
+                    url,
+                    json=json,
+                    params=params,
+                    headers=sent_headers,
+                    files=files,
+                    timeout=TIMEOUT if files is None else TIMEOUT_FILES,
+                )
+                response = await (self._send if files is None else self._send_files)(http, request)
             except httpx.TransportError as problem:
                 never_sent = isinstance(
                     problem, httpx.ConnectError | httpx.ConnectTimeout | httpx.PoolTimeout
@@ -115,6 +130,11 @@ class Transport:
         self._sent.add(task)
         task.add_done_callback(self._heard)
         return await asyncio.shield(task)
+
+    async def _send_files(self, http: httpx.AsyncClient, request: httpx.Request) -> httpx.Response:
+        """Send when it is this request's turn; what is left of it may be much, so it can be broken off."""
+        async with self._turns:
+            return await http.send(request)
 
     def _heard(self, task: asyncio.Task[httpx.Response]) -> None:
         self._sent.discard(task)

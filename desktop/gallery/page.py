@@ -25,6 +25,7 @@ from desktop.gallery.refused import Refusals, RefusedDialog
 from desktop.gallery.sidebar import OtherPage, Sidebar
 from desktop.gallery.status_bar import StatusBar
 from desktop.gallery.tool_bar import ToolBar
+from desktop.gallery.upload_desk import UploadDesk, Uploads
 from desktop.look.appearance import Appearance
 from desktop.look.notice import Notice
 from desktop.look.tokens import RAIL
@@ -32,7 +33,7 @@ from desktop.look.tokens import RAIL
 RECOUNT_MS = 1000
 
 
-class Server(Catalogue, Refusals, Protocol):
+class Server(Catalogue, Refusals, Uploads, Protocol):
     """What the page asks of the server (`client.api.Gallery`)."""
 
     @property
@@ -93,6 +94,7 @@ class LibraryPage(QWidget):
             selected=lambda: self.grid.current,
             chosen=lambda: self.model.choice.album,
         )
+        self.uploads = UploadDesk(look, server, background, self)
         self._regroup = False
         self._lay_out()
         self._connect()
@@ -115,6 +117,7 @@ class LibraryPage(QWidget):
         self.model.clear()
         self.grid.forget()
         self.albums.begin(None)
+        self.uploads.begin(None)
 
     def on_event(self, kind: str, data: dict[str, Any]) -> None:
         """Take a live event of the server."""
@@ -157,6 +160,7 @@ class LibraryPage(QWidget):
         return (
             information
             | self.albums.handlers()
+            | self.uploads.handlers()
             | {
                 "picture.open": self._open_current,
                 "search": self.tools.search,
@@ -209,6 +213,11 @@ class LibraryPage(QWidget):
         self.sidebar.albums.new_wanted.connect(self.albums.new)
         self.sidebar.albums.menu_wanted.connect(self.albums.menu)
         self.albums.changed.connect(self._take_albums)
+        self.installEventFilter(self.uploads)
+        self.uploads.allowed_changed.connect(self._offer_uploads)
+        self.uploads.told.connect(self.status.show_sending)
+        self.status.sending.cancelled.connect(self.uploads.cancel)
+        self.tools.add.clicked.connect(self.uploads.choose)
         self.sidebar.page_chosen.connect(self.page_requested)
         self.tools.searched.connect(lambda query: self._choose(query=query))
         self.tools.stars_chosen.connect(lambda stars: self._choose(stars=stars))
@@ -228,6 +237,10 @@ class LibraryPage(QWidget):
         if current is not None:
             self.open_requested.emit(current.id)
 
+    def _offer_uploads(self, allowed: bool) -> None:
+        self.setAcceptDrops(allowed)
+        self.tools.add.setVisible(allowed)
+
     def _toggle_sidebar(self) -> None:
         self.sidebar.setVisible(not self.sidebar.isVisible())
 
@@ -245,7 +258,7 @@ class LibraryPage(QWidget):
             self.model.choose(choice)
 
     def _show_refused(self) -> None:
-        RefusedDialog(self._look, self._server, self._background, self).open()
+        RefusedDialog.fetched(self._look, self._server, self._background, self).open()
 
     # What the server says
 

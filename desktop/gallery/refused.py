@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Protocol
 
 from PySide6.QtCore import Qt
-from PySide6.QtWidgets import QDialog, QFrame, QHBoxLayout, QScrollArea, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QFrame, QHBoxLayout, QScrollArea, QVBoxLayout, QWidget
 
 from desktop.background import Background
 from desktop.client.errors import Failure
 from desktop.client.models import RefusedFile, RefusedPage
 from desktop.look.appearance import Appearance
+from desktop.look.dialog import EdgedDialog
 from desktop.look.notice import Notice
 from desktop.look.surfaces import Card, button, label
 
@@ -22,22 +24,25 @@ class Refusals(Protocol):
         """Fetch a page of the list."""
 
 
-class RefusedDialog(QDialog):
+INTRO = "These files are in the gallery folder but could not become pictures. Nothing else is affected."
+
+
+class RefusedDialog(EdgedDialog):
     """Shows the list page by page."""
 
-    def __init__(self, look: Appearance, refusals: Refusals, background: Background, parent: QWidget) -> None:
+    def __init__(
+        self,
+        look: Appearance,
+        fetch: Callable[[RefusedDialog, str | None], None],
+        intro: str,
+        parent: QWidget,
+    ) -> None:
         super().__init__(parent)
-        self._refusals = refusals
-        self._background = background
+        self._ask = fetch
         self._next: str | None = None
         self.setWindowTitle("Refused files")
         self.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
         self.resize(640, 520)
-        intro = label(
-            "These files are in the gallery folder but could not become pictures. Nothing else is affected.",
-            "normal",
-            wrap=True,
-        )
         self._list = QVBoxLayout()
         self._list.setSpacing(8)
         inside = QWidget()
@@ -64,17 +69,37 @@ class RefusedDialog(QDialog):
         outer.setContentsMargins(24, 24, 24, 16)
         outer.setSpacing(12)
         outer.addWidget(label("Refused files", "title"))
-        outer.addWidget(intro)
+        outer.addWidget(label(intro, "normal", wrap=True))
         outer.addWidget(self._notice, 1)
         outer.addWidget(area, 1)
         outer.addLayout(row)
         self._notice.say("loader-circle", "Loading", "Asking the server for the list.")
         self._fetch()
 
-    def _fetch(self) -> None:
-        self._background.run(self._refusals.refused(self._next), self._arrived, self._failed, self)
+    @classmethod
+    def fetched(
+        cls, look: Appearance, refusals: Refusals, background: Background, parent: QWidget
+    ) -> RefusedDialog:
+        """Make one of the gallery folder's files, which are fetched."""
 
-    def _arrived(self, page: RefusedPage) -> None:
+        def fetch(dialog: RefusedDialog, cursor: str | None) -> None:
+            background.run(refusals.refused(cursor), dialog.show_page, dialog.fail, dialog)
+
+        return cls(look, fetch, INTRO, parent)
+
+    @classmethod
+    def of(
+        cls, look: Appearance, files: tuple[RefusedFile, ...], intro: str, parent: QWidget
+    ) -> RefusedDialog:
+        """Make one of these files."""
+        page = RefusedPage(files, None)
+        return cls(look, lambda dialog, cursor: dialog.show_page(page), intro, parent)
+
+    def _fetch(self) -> None:
+        self._ask(self, self._next)
+
+    def show_page(self, page: RefusedPage) -> None:
+        """Show a page below those before."""
         self._notice.hide()
         for file in page.items:
             self._list.addWidget(_card(file))
@@ -85,7 +110,8 @@ class RefusedDialog(QDialog):
                 "circle-check", "Nothing was refused", "Every file has become a picture.", tone="good"
             )
 
-    def _failed(self, failure: Failure) -> None:
+    def fail(self, failure: Failure) -> None:
+        """Say why a page cannot be shown."""
         self._notice.say("wifi-off", failure.message, failure.advice, "Try again", "caution")
 
 

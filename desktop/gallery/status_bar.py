@@ -9,6 +9,8 @@ from PySide6.QtGui import QPainter, QPaintEvent
 from PySide6.QtWidgets import QHBoxLayout, QLabel, QProgressBar, QWidget
 
 from desktop.client.models import ImportProgress
+from desktop.client.uploads import Sending
+from desktop.gallery.sending_line import SendingLine
 from desktop.gallery.words import count_words, time_left
 from desktop.look.appearance import Appearance
 from desktop.look.surfaces import button, label
@@ -54,6 +56,8 @@ class StatusBar(QWidget):
         self._bar.setFixedWidth(140)
         self._bar.setAccessibleName("Import")
         self._import_facts = self._words("normal")
+        self.sending = SendingLine(look)
+        self._progress: ImportProgress | None = None
         self._refused = button("", "text")
         self._refused.setAccessibleName("Refused files")
         self._refused.setStyleSheet(f"QPushButton {{ min-height: 20px; font-size: {TEXT_SMALL}px; }}")
@@ -80,7 +84,9 @@ class StatusBar(QWidget):
 
     def show_import(self, progress: ImportProgress | None) -> None:
         """Show an import under way; None or an inactive one hides it."""
-        active = progress is not None and progress.active
+        self._progress = progress
+        # One progress at a time: what is sent is imported as it comes.
+        active = progress is not None and progress.active and self.sending.isHidden()
         for widget in (self._dots[1], self._importing, self._bar, self._import_facts):
             widget.setVisible(active)
         if progress is not None and active:
@@ -88,6 +94,12 @@ class StatusBar(QWidget):
             self._bar.setRange(0, max(progress.total, 1))
             self._bar.setValue(progress.done)
             self._import_facts.setText(import_words(progress))
+
+    def show_sending(self, sending: Sending | None) -> None:
+        """Show pictures being sent, in the place of an import; None shows that again."""
+        self.sending.show_sending(sending)
+        self.show_import(self._progress)
+        self._dots[1].setVisible(self._dots[1].isVisible() or sending is not None)
 
     def show_refused(self, count: int) -> None:
         """Offer the list of files that did not become pictures."""
@@ -143,6 +155,7 @@ class StatusBar(QWidget):
             self._importing,
             self._bar,
             self._import_facts,
+            self.sending,
             self._refused,
         ]
         for widget in left:

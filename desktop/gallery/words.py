@@ -31,3 +31,12 @@ def time_left(seconds: float) -> str:
     if seconds < 5400:
         return f"{round(seconds / 60)} min left"
     return f"{round(seconds / 3600)} h left"
+
+
+def bytes_words(number: float) -> str:
+    """Write a number of bytes."""
+    for unit in ("bytes", "kB", "MB"):
+        if number < 1000:
+            return f"{number:.0f} {unit}"
+        number /= 1000
+    return f"{number:.1f} GB"

@@ -4,10 +4,13 @@ from __future__ import annotations
 
 import asyncio
 import io
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import fields, replace
 from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from typing import Any
 
+import httpx
 from PIL import Image
 
 from desktop.client.albums import AddedPictures, Album, Albums
@@ -23,6 +26,7 @@ from desktop.client.models import (
     Protection,
     RefusedPage,
 )
+from desktop.client.uploads import Sending, Upload
 
 NEWEST = datetime(2026, 11, 23, 12, tzinfo=UTC)
 NOTHING_UNDER_WAY = ImportProgress(
@@ -123,6 +127,9 @@ class Shelf:
         self.open.set()
         self._made: dict[tuple[int, int], bytes] = {}
         self.albums = AlbumShelf()
+        self.requests: list[list[str]] = []
+        self.withdrawn: list[str] = []
+        self.contents: set[bytes] = set()
 
     async def images(
         self,
@@ -191,6 +198,35 @@ class Shelf:
         if size not in self._made:
             self._made[size] = jpeg(size, self.colour)
         return self._made[size]
+
+    def upload(self, paths: Sequence[Path], told: Callable[[Sending], None]) -> Upload:
+        """Make a sending of files to this shelf."""
+        return Upload(self.send, paths, told)
+
+    async def send(self, method: str, path: str, **arguments: Any) -> httpx.Response:
+        """Take files as the server does: those that hold `picture`, each content once."""
+        await self.open.wait()
+        if self.failure is not None:
+            raise self.failure
+        request = httpx.Request(method, f"http://shelf{path}")
+        if method == "DELETE":
+            self.withdrawn.append(path.rsplit("/", 1)[1])
+            numbers = dict.fromkeys(("total", "duplicate", "waiting", "ready", "refused"), 0)
+            return httpx.Response(200, json={"id": path, **numbers, "cancelled": 1}, request=request)
+        files = [(name, file.read()) for _, (name, file, _) in arguments["files"]]
+        self.requests.append([name for name, _ in files])
+        items = [self._taken(name, content) for name, content in files]
+        batch = f"b{len(self.requests)}"
+        return httpx.Response(202, json={"batch": batch, "items": items}, request=request)
+
+    def _taken(self, name: str, content: bytes) -> dict[str, str | None]:
+        told: dict[str, str | None] = {"name": name, "picture_id": None, "code": None, "reason": None}
+        if b"picture" not in content:
+            why = {"code": "not_a_picture", "reason": "It is no picture.", "advice": "Send another."}
+            return told | {"outcome": "refused"} | why
+        known = content in self.contents
+        self.contents.add(content)
+        return told | {"outcome": "duplicate" if known else "accepted", "advice": None}
 
     async def library(self) -> Library:
         """Give the counts."""
