@@ -1,12 +1,13 @@
 """How the catalogue fails, told apart by the engines' own codes (SQLite: https://sqlite.org/rescode.html)."""
 
+import re
 import sqlite3
 from collections.abc import Mapping
 from typing import Final
 
 from sqlalchemy.exc import DBAPIError, InterfaceError, OperationalError
 
-from local_server.errors import Outage
+from local_server.errors import Failure, Outage, Rejection
 from local_server.storage.errors import DiskFull
 
 
@@ -76,8 +77,17 @@ class CatalogueOlder(Outage):
     advice = "Start the server once, or run `vaultsecure-server migrate`; both keep a copy of it first."
 
 
-def translated(error: DBAPIError) -> Outage | None:
-    """Return the outage behind a database error, or None where it is a bug of ours."""
+class TextUnusable(Rejection):
+    """A text holds what the database can't keep: a NUL, or what is no Unicode."""
+
+    code = "text_unusable"
+    status = 422
+    title = "A text can't be kept"
+    advice = "Leave out characters that can't be seen."
+
+
+def translated(error: DBAPIError) -> Failure | None:
+    """Return the failure behind a database error, or None where it is a bug of ours."""
     code = getattr(error.orig, "sqlite_errorcode", None)
     if code is None:
         return _of_postgresql(error)
@@ -95,7 +105,9 @@ def translated(error: DBAPIError) -> Outage | None:
 
 
 # Classes and codes of SQLSTATE (https://www.postgresql.org/docs/current/errcodes-appendix.html).
-_STATES: Final[Mapping[str, type[Outage]]] = {
+_STATES: Final[Mapping[str, type[Failure]]] = {
+    "22021": TextUnusable,
+    "22P05": TextUnusable,
     "08": DatabaseAway,
     "57P": DatabaseAway,
     "28": DatabaseRefused,
@@ -113,8 +125,15 @@ _STATES: Final[Mapping[str, type[Outage]]] = {
 }
 
 
-def _of_postgresql(error: DBAPIError) -> Outage | None:
-    cause = str(error.orig).splitlines()[0] if str(error.orig) else "no reason was given"
+# Where it is and who we are there is for nobody who only asks for a picture.
+_WHERE: Final = re.compile(r'(connection to server )?(at|on|for user|database|role) "[^"]*"(, port \d+)?')
+
+
+def _of_postgresql(error: DBAPIError) -> Failure | None:
+    said = str(error.orig).splitlines()
+    cause = _WHERE.sub("", said[0]).replace("  ", " ") if said else "no reason was given"
+    if "NUL (0x00)" in cause:
+        return TextUnusable("A text holds a NUL character.")
     state = getattr(error.orig, "sqlstate", None)
     if state is not None:
         for length in (5, 3, 2):

@@ -20,7 +20,7 @@ from local_server.database.errors import (
     CatalogueOlder,
     CatalogueUnreadable,
 )
-from local_server.errors import Outage
+from local_server.errors import Failure
 from local_server.storage.errors import KeyWrong, write_failure
 from local_server.storage.lock import FileLock
 
@@ -237,7 +237,7 @@ def _sqlite(path: Path) -> Iterator[sqlite3.Connection]:
         raise _told(error) from error
 
 
-def _told(error: sqlite3.Error) -> Outage:
+def _told(error: sqlite3.Error) -> Failure:
     from sqlalchemy.exc import DBAPIError
 
     from local_server.database.errors import translated

@@ -252,6 +252,8 @@ _PHRASES: Final[Mapping[str, _Phrase]] = {
     "records_deleted": _Phrase("Recordings deleted", INFO, _count),
     "evidence_deleted": _Phrase("Evidence deleted", INFO, _count),
     "feature_switched": _Phrase("Switch changed", CAUTION, _switched),
+    "backup_made": _Phrase("Backup made", INFO, _file),
+    "backup_restored": _Phrase("Backup restored", CAUTION, _plain),
     "audit_exported": _Phrase("Audit log exported", CAUTION, _export),
     "audit_head_lost": _Phrase("Audit log damaged", ALARM, _head_lost),
 }

@@ -9,7 +9,7 @@ from starlette.datastructures import Headers
 from starlette.types import ASGIApp, Receive, Scope, Send
 
 from local_server.errors import Failure
-from local_server.web.errors import ForeignHost, ForeignOrigin, NotFound
+from local_server.web.errors import ForeignHost, ForeignOrigin, NotFound, RequestInvalid
 from local_server.web.problems import answer
 
 LAUNCH_SECRET: Final = "X-Launch-Secret"  # noqa: S105  the name of the header, no secret
@@ -35,7 +35,7 @@ class Doorway:
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] in ("http", "websocket"):
-            refusal = self._refusal(Headers(scope=scope))
+            refusal = self._refusal(Headers(scope=scope)) or _unreadable(scope)
             if refusal is not None:
                 await refuse(refusal, scope, receive, send)
                 return
@@ -54,6 +54,13 @@ class Doorway:
             if origin not in self._origins:
                 return ForeignOrigin()
         return None
+
+
+def _unreadable(scope: Scope) -> Failure | None:
+    """Refuse a NUL in an address: no name holds one, and databases take it in different ways."""
+    if "\0" in scope["path"] or b"%00" in scope.get("query_string", b""):
+        return RequestInvalid("An address can't hold a NUL character.")
+    return None
 
 
 async def refuse(failure: Failure, scope: Scope, receive: Receive, send: Send) -> None:

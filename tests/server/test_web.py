@@ -201,3 +201,8 @@ def test_log_lines_are_json_with_time_and_request_id(server: Server) -> None:
     (line,) = mine()
     assert (line["event"], line["path"], line["status"]) == ("request", "/api/test", 200)
     assert line["time"].endswith("Z")
+
+
+@pytest.mark.parametrize("path", ["/images/%00", "/images?q=%00", "/images/by-hash/%00", "/%00"])
+def test_an_address_with_a_nul_is_refused(server: Server, path: str) -> None:
+    assert_problem(server.signed_in("admin").get(path), 422, "request_invalid")
