@@ -45,8 +45,12 @@ def test_others_hear_neither_of_attempts_nor_of_the_ends_of_others(own_server: S
         tell(viewer)
         viewer.delete("/session")
         listener.delete("/session")
-        first = socket.hear()
-    assert first["kind"] == "session_ended"
+        heard = [socket.hear()]
+        while heard[-1]["kind"] != "session_ended":
+            heard.append(socket.hear())
+    # On a busy machine a part may just be said to be late.
+    assert {event["kind"] for event in heard[:-1]} <= {"service_state"}
+    first = heard[-1]
     assert first["data"]["viewing_session_id"] == listener.session["viewing_session"]["id"]
 
 
