@@ -20,11 +20,12 @@ def read_cursor(cursor: str) -> tuple[datetime, str]:
         plain = base64.b64decode(cursor + "=" * (-len(cursor) % 4), altchars=b"-_", validate=True).decode()
         written, _, picture_id = plain.partition(" ")
         moment = datetime.fromisoformat(written)
-    except (ValueError, binascii.Error):
+        if moment.tzinfo is None or not picture_id or not _storable(picture_id):
+            raise CursorInvalid
+        # At either end of the calendar UTC has no year for some moments.
+        return moment.astimezone(UTC), picture_id
+    except (ValueError, OverflowError, binascii.Error):
         raise CursorInvalid from None
-    if moment.tzinfo is None or not picture_id:
-        raise CursorInvalid
-    return moment, picture_id
 
 
 def write_texts(*texts: str) -> str:

@@ -28,7 +28,7 @@ from local_server.library.models import Picture, View
 from local_server.library.protection import effective
 from local_server.library.service import Library
 from local_server.marks.identity import MarkId
-from local_server.web.bodies import Id
+from local_server.web.bodies import Id, Storable
 from local_server.web.rates import Rate
 
 
@@ -103,9 +103,9 @@ def routes(
         limit: Annotated[int, Query(ge=1, le=500)] = 100,
         cursor: Annotated[str | None, Query(max_length=256)] = None,
         view: View = View.ALL,
-        folder: Annotated[str | None, Query(max_length=4096)] = None,
+        folder: Annotated[Storable | None, Query(max_length=4096)] = None,
         album: Id | None = None,
-        q: Annotated[str | None, Query(max_length=256)] = None,
+        q: Annotated[Storable | None, Query(max_length=256)] = None,
     ) -> PageAnswer:
         """Return a page of pictures, newest first."""
         if folder is not None:

@@ -5,7 +5,7 @@ import binascii
 import json
 from collections.abc import Callable, Collection
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from enum import StrEnum
 from typing import Any, Final
 
@@ -157,11 +157,15 @@ def _read(cursor: str) -> Place:
     try:
         plain = base64.b64decode(cursor + "=" * (-len(cursor) % 4), altchars=b"-_", validate=True)
         written, kind, identifier = json.loads(plain)
-        place = Place(datetime.fromisoformat(written), OwnKind(kind), str(identifier))
-    except (ValueError, TypeError, RecursionError, binascii.Error):
+        moment = datetime.fromisoformat(written)
+        if moment.tzinfo is None:
+            raise BadCursor
+        # At either end of the calendar UTC has no year for some moments.
+        place = Place(moment.astimezone(UTC), OwnKind(kind), str(identifier))
+    except (ValueError, TypeError, OverflowError, RecursionError, binascii.Error):
         raise BadCursor from None
     number = place.id.isascii() and place.id.isdecimal() and len(place.id) < 19
-    if place.time.tzinfo is None or (place.kind in _RENDITIONS and not number):
+    if place.kind in _RENDITIONS and not number:
         raise BadCursor
     # Half of a surrogate pair, and a NUL, are texts that no database takes.
     if not place.id.isascii() or not place.id.isprintable():

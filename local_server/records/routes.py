@@ -16,6 +16,7 @@ from local_server.records.activity import Activity
 from local_server.records.errors import EvidenceNotAccepted
 from local_server.records.models import CaptureReport, Culprit, Severity
 from local_server.records.violations import MAX_EVIDENCE_BYTES, Violations
+from local_server.web.bodies import Storable
 
 
 def _from_the_kernel(longest: int) -> BeforeValidator:
@@ -47,7 +48,7 @@ _Pixels = Annotated[int, Field(ge=-65536, le=65536)]
 class CulpritBody(BaseModel):
     """The program that read."""
 
-    pid: Annotated[int, Field(ge=0, le=2**31)] | None = None
+    pid: Annotated[int, Field(ge=0, lt=2**31)] | None = None
     name: Annotated[str, _from_the_kernel(128)] | None = None
     executable: Annotated[str, _from_the_kernel(4096)] | None = None
     script: Annotated[str, _from_the_kernel(256)] | None = None
@@ -63,7 +64,7 @@ class ViolationBody(BaseModel):
     culprit: CulpritBody = CulpritBody()
     confidence: Annotated[float, Field(ge=0, le=1)]
     region: tuple[_Pixels, _Pixels, _Pixels, _Pixels] | None = None
-    picture_id: Annotated[str, Field(max_length=32)] | None = None
+    picture_id: Annotated[Storable, Field(max_length=32)] | None = None
     shield_ms: Annotated[float, Field(ge=0, le=3_600_000)] | None = None
     hidden: bool
     count: Annotated[int, Field(ge=1, le=1_000_000)] = 1
@@ -205,7 +206,7 @@ def routes(
         caller: Annotated[Caller, reader],
         limit: Annotated[int, Query(ge=1, le=500)] = 100,
         cursor: Annotated[str | None, Query(max_length=64)] = None,
-        kind: Annotated[list[str] | None, Query(max_length=32)] = None,
+        kind: Annotated[list[Storable] | None, Query(max_length=32)] = None,
     ) -> Lines:
         """Return what happened, newest first; `kind` may be given several times."""
         found, following = activity.lines(limit=limit, cursor=cursor, kinds=frozenset(kind or ()))

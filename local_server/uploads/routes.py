@@ -5,7 +5,7 @@ from datetime import datetime
 from pathlib import Path as FilePath
 from typing import Annotated, Any, Final
 
-from fastapi import APIRouter, Depends, Path, Query, Request
+from fastapi import APIRouter, Depends, Query, Request
 from starlette.requests import ClientDisconnect
 
 from local_server.accounts.gate import Gate
@@ -19,7 +19,7 @@ from local_server.uploads.errors import UploadBroken
 from local_server.uploads.models import Progress, Taken
 from local_server.uploads.receive import Receiver
 from local_server.uploads.service import Uploads
-from local_server.web.bodies import Answer
+from local_server.web.bodies import Answer, Id, Line
 from local_server.web.rates import Rate
 
 # Sealing and hashing a piece takes about a millisecond; much smaller ones cost more in changing threads.
@@ -97,11 +97,10 @@ def routes(
     router = APIRouter(tags=["uploads"])
     Sender = Annotated[Caller, Depends(gate.require(CURATES, rate=rate, scope=KeyScope.PICTURES_WRITE))]
     Curator = Annotated[Caller, Depends(gate.require(CURATES, scope=KeyScope.PICTURES_WRITE))]
-    BatchId = Annotated[str, Path(max_length=64)]
 
     @router.post("/images", status_code=202, openapi_extra=_BODY)
     async def upload(
-        request: Request, caller: Sender, name: Annotated[str, Query(max_length=128)] = _UNNAMED
+        request: Request, caller: Sender, name: Annotated[Line, Query(max_length=128)] = _UNNAMED
     ) -> UploadAnswer:
         """Take pictures into the library; each file gets an answer of its own."""
         await asyncio.to_thread(features.check, UPLOADS, caller.role)
@@ -128,14 +127,14 @@ def routes(
         return UploadAnswer(batch=batch, items=[_told(one) for one in taken])
 
     @router.get("/batches/{batch_id}")
-    def batch(caller: Curator, batch_id: BatchId) -> BatchAnswer:
+    def batch(caller: Curator, batch_id: Id) -> BatchAnswer:
         """Say how an upload is doing."""
         return _counted(uploads.progress(caller, batch_id))
 
     @router.get("/batches/{batch_id}/files")
     def files(
         caller: Curator,
-        batch_id: BatchId,
+        batch_id: Id,
         limit: Annotated[int, Query(ge=1, le=500)] = 100,
         cursor: Annotated[str | None, Query(max_length=256)] = None,
     ) -> BatchFilesAnswer:
@@ -145,7 +144,7 @@ def routes(
         return BatchFilesAnswer(items=[_became(row) for row in rows[:limit]], next=following)
 
     @router.delete("/batches/{batch_id}")
-    def cancel(caller: Curator, batch_id: BatchId) -> BatchAnswer:
+    def cancel(caller: Curator, batch_id: Id) -> BatchAnswer:
         """Withdraw what of an upload is not ready yet."""
         return _counted(uploads.cancel(caller, batch_id))
 

@@ -22,6 +22,13 @@ def _encodable(value: str) -> str:
     return value
 
 
+def _storable(value: str) -> str:
+    # SQLite takes a NUL, PostgreSQL does not.
+    if "\0" in value:
+        raise ValueError("must not contain NUL")
+    return _encodable(value)
+
+
 def _encodable_secret(value: SecretStr) -> SecretStr:
     _encodable(value.get_secret_value())
     return value
@@ -37,6 +44,8 @@ def _moment(value: object) -> object:
         raise ValueError("must be a moment as in 2026-11-25T18:30:00Z") from None
 
 
+Storable = Annotated[str, AfterValidator(_storable)]
+"""Any text that every database takes: a folder's name may hold what does not print."""
 Line = Annotated[str, AfterValidator(_printable)]
 Secret = Annotated[SecretStr, AfterValidator(_encodable_secret)]
 Id = Annotated[str, Field(pattern="^[0-9A-Za-z_-]{1,64}$")]

@@ -3,14 +3,14 @@
 from datetime import datetime, timedelta
 from typing import Annotated, Self
 
-from fastapi import APIRouter, Depends, Path, Query
+from fastapi import APIRouter, Depends, Query
 from pydantic import Field
 
 from local_server.accounts.api_keys.models import ApiKey
 from local_server.accounts.api_keys.service import LONGEST_LIFE, Keys
 from local_server.accounts.gate import Gate
 from local_server.accounts.models import CURATES, Caller, KeyScope
-from local_server.web.bodies import Answer, Body, Line
+from local_server.web.bodies import Answer, Body, Id, Line
 
 KeyId = Annotated[str, Field(pattern=r"^[0-9a-f]{32}$")]
 
@@ -82,7 +82,7 @@ def routes(keys: Keys, gate: Gate) -> APIRouter:
         return KeysAnswer(items=[KeyAnswer.of(key) for key in items], next=items[-1].id if more else None)
 
     @router.delete("/api-keys/{key_id}", status_code=204)
-    def revoke_api_key(caller: Curator, key_id: Annotated[str, Path(max_length=64)]) -> None:
+    def revoke_api_key(caller: Curator, key_id: Id) -> None:
         """Revoke a key; from then on it opens nothing."""
         keys.revoke(key_id, caller)
 
