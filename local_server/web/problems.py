@@ -1,6 +1,8 @@
 """Every error as a problem document (RFC 9457): a code, a sentence, what to do next, and the request's id."""
 
+import asyncio
 import json
+import re
 from collections.abc import Mapping
 from typing import Any, Final
 
@@ -10,7 +12,6 @@ from fastapi.exceptions import RequestValidationError
 from pydantic import BaseModel, ConfigDict
 from starlette.exceptions import HTTPException
 from starlette.responses import Response
-from starlette.routing import Match
 from starlette.types import Scope
 
 from local_server.errors import Failure, Outage, Rejection
@@ -96,7 +97,9 @@ async def _answered(request: Request, error: Exception) -> Response:
                 "; ".join(f"{fault['field']}: {fault['message']}" for fault in more["errors"][:5])
             )
         case HTTPException():
-            headers = {"Allow": _allowed(request)} if error.status_code == 405 else error.headers or {}
+            headers = error.headers or {}
+            if error.status_code == 405:
+                headers = {"Allow": await asyncio.to_thread(_allowed, request.app, request.scope["path"])}
             known = _OF_STATUS.get(error.status_code)
             failure = known() if known else RequestInvalid(str(error.detail))
         case _:
@@ -107,17 +110,22 @@ async def _answered(request: Request, error: Exception) -> Response:
     return response
 
 
-def _allowed(request: Request) -> str:
-    """Return every method that the address takes (RFC 9110, 10.2.1); the router knows those of one route."""
-    return ", ".join(
-        method
-        for method in _METHODS
-        if any(
-            route.matches({**request.scope, "method": method})[0] is Match.FULL
-            for route in request.app.routes
-        )
+def _allowed(app: FastAPI, path: str) -> str:
+    """Return every method that an address takes (RFC 9110, 10.2.1), as the description has it.
+
+    The router knows only the methods of one route, and a name in an address may look like an id in another.
+    """
+    described: Mapping[str, Mapping[str, object]] = app.openapi()["paths"]
+    address = re.sub(r"^/api/v1/", "/api/", path)
+    methods = described.get(address) or next(
+        (
+            methods
+            for template, methods in described.items()
+            if re.fullmatch(re.sub(r"\\\{[^}]*\\\}", "[^/]+", re.escape(template)), address)
+        ),
+        {},
     )
+    return ", ".join(sorted(method.upper() for method in methods))
 
 
-_METHODS: Final = ("DELETE", "GET", "PATCH", "POST", "PUT")
 _OF_STATUS: Final[Mapping[int, type[Rejection]]] = {404: NotFound, 405: MethodNotAllowed}
