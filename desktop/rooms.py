@@ -143,6 +143,7 @@ class Rooms:
         self.side_panel.end()
         self.activity.forget()
         self.people.forget()
+        self.settings.sign_in.forget()
         self.gallery.forget()
         self.library.status.show_marked_for("")
 

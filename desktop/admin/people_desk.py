@@ -5,44 +5,32 @@ from __future__ import annotations
 from collections.abc import Callable, Coroutine
 from typing import Any, TypeVar
 
-from PySide6.QtCore import QObject, Signal
-from PySide6.QtWidgets import QDialog, QWidget
-from shiboken6 import isValid
+from PySide6.QtCore import Signal
+from PySide6.QtWidgets import QWidget
 
+from desktop.admin.asking import Asking
 from desktop.admin.grant_dialog import GrantAlbum
 from desktop.admin.people_dialogs import Confirm, EditPerson, ShowCode
-from desktop.background import Background, Task
+from desktop.background import Background
 from desktop.client.albums import Album
 from desktop.client.api import Gallery
-from desktop.client.errors import Failure
 from desktop.client.people import NewPerson, Person, ResetCode, Way
 from desktop.look.appearance import Appearance
-from desktop.look.dialog import AskingDialog
 
 T = TypeVar("T")
 
 
-class PeopleDesk(QObject):
-    """`changed` carries somebody as they are now, `touched` an account's id, `said` words, tone, advice."""
+class PeopleDesk(Asking):
+    """`changed` carries somebody as they are now, `touched` an account's id."""
 
     changed = Signal(object)
     touched = Signal(str)
-    said = Signal(str, str, str)
 
     def __init__(self, look: Appearance, gallery: Gallery, background: Background, page: QWidget) -> None:
-        super().__init__(page)
+        super().__init__(background, page)
         self._look = look
         self._server = gallery.people
         self._albums = gallery.albums
-        self._background = background
-        self._page = page
-        self._tasks: set[Task] = set()
-
-    def forget(self) -> None:
-        """Drop the answers that are still to come: nobody may see them any more."""
-        for task in self._tasks:
-            task.cancel()
-        self._tasks.clear()
 
     def add(self) -> None:
         """Ask for a new person."""
@@ -53,16 +41,16 @@ class PeopleDesk(QObject):
             if answer.reset_code is not None:
                 self._show_code(answer.user.name, answer.reset_code)
 
-        dialog.asked.connect(lambda fields: self._run(self._server.add(**fields), added, dialog))
-        self._open(dialog)
+        dialog.asked.connect(lambda fields: self.run(self._server.add(**fields), added, dialog))
+        self.open(dialog)
 
     def change(self, person: Person) -> None:
         """Ask what is to be different."""
         dialog = EditPerson(person, self._page)
         dialog.asked.connect(
-            lambda fields: self._run(self._server.change(person.id, **fields), self.changed.emit, dialog)
+            lambda fields: self.run(self._server.change(person.id, **fields), self.changed.emit, dialog)
         )
-        self._open(dialog)
+        self.open(dialog)
 
     def make_code(self, person: Person) -> None:
         """Ask whether to make a one-time code, and show it."""
@@ -127,15 +115,15 @@ class PeopleDesk(QObject):
                 return
             dialog = GrantAlbum(self._look, person.name, albums, self._page)
             dialog.asked.connect(
-                lambda album_id, until, views: self._run(
+                lambda album_id, until, views: self.run(
                     self._server.grant(album_id, person.id, until, views),
                     lambda _: self.touched.emit(person.id),
                     dialog,
                 )
             )
-            self._open(dialog)
+            self.open(dialog)
 
-        self._tasks.add(self._background.run(self._albums.all(), fetched, self._failed, self))
+        self.fetch(self._albums.all(), fetched)
 
     def revoke(self, person: Person, way: Way) -> None:
         """Ask whether to end a grant."""
@@ -149,7 +137,7 @@ class PeopleDesk(QObject):
         )
 
     def _show_code(self, name: str, code: ResetCode) -> None:
-        self._open(ShowCode(self._look, name, code, self._page))
+        self.open(ShowCode(self._look, name, code, self._page))
 
     def _confirm(
         self,
@@ -161,30 +149,5 @@ class PeopleDesk(QObject):
         kind: str = "danger",
     ) -> None:
         dialog = Confirm(title, words, action, self._page, kind)
-        dialog.asked.connect(lambda: self._run(work(), done, dialog))
-        self._open(dialog)
-
-    def _run(self, work: Coroutine[Any, Any, T], done: Callable[[T], None], dialog: AskingDialog) -> None:
-        """Do it, whether the dialog stays open or not: a code that was made must be shown."""
-
-        def answered(answer: T) -> None:
-            if isValid(dialog):
-                dialog.accept()
-            done(answer)
-
-        def refused(failure: Failure) -> None:
-            if isValid(dialog):
-                dialog.refuse(failure.message, failure.advice)
-            else:
-                self._failed(failure)
-
-        self._tasks = {task for task in self._tasks if not task.finished}
-        self._tasks.add(self._background.run(work, answered, refused, self))
-
-    def _open(self, dialog: QDialog) -> None:
-        # Without a window manager nobody else gives the keyboard back.
-        dialog.finished.connect(lambda result: self._page.activateWindow())
-        dialog.open()
-
-    def _failed(self, failure: Failure) -> None:
-        self.said.emit(failure.message, "alarm", failure.advice)
+        dialog.asked.connect(lambda: self.run(work(), done, dialog))
+        self.open(dialog)

@@ -17,6 +17,7 @@ from PySide6.QtWidgets import (
 from desktop import VERSION
 from desktop.admin.cards import FactsCard, Panel, ServicesCard
 from desktop.admin.features import FeaturesCard
+from desktop.admin.own_sign_in import SignInCard
 from desktop.admin.refused import RefusedList
 from desktop.admin.wording import plural
 from desktop.background import Background, LiveEvents, Task
@@ -74,6 +75,7 @@ class SettingsPage(QWidget):
         self._none_refused = label("Every file has become a picture.", "normal")
         self.services = ServicesCard(look)
         self.features = FeaturesCard(look)
+        self.sign_in = SignInCard(look, gallery, background, self)
         self.guard_button = button("Start the capture guard again")
         self.guard_button.hide()
         self.own_records_button = button("What is recorded about me…")
@@ -95,6 +97,7 @@ class SettingsPage(QWidget):
         self.sign_out_button.clicked.connect(self.sign_out_requested)
         self.data_button.clicked.connect(self._open_data)
         self.features.switched.connect(self._switch)
+        self.sign_in.said.connect(self.toast.say)
         self.refused.files.more_wanted.connect(self._fetch_more)
         live.happened.connect(self._happened)
 
@@ -215,6 +218,7 @@ class SettingsPage(QWidget):
         column.setContentsMargins(0, 0, 0, 0)
         column.setSpacing(12)
         self._protection.column.addWidget(self.guard_button, 0, Qt.AlignmentFlag.AlignLeft)
+        column.addWidget(self.sign_in)
         column.addWidget(self._protection)
         column.addWidget(self.services)
         column.addWidget(self.features)

@@ -22,6 +22,7 @@ from desktop.client.models import (
     ServerFacts,
     SignedIn,
 )
+from desktop.client.own_sign_in import OwnSignIn
 from desktop.client.people import People
 from desktop.client.records import ActivityPage, ActivitySummary, Health, OwnRecordsPage
 from desktop.client.session import Session
@@ -46,6 +47,7 @@ class Gallery:
         self._view_tokens = ViewTokens(self.tokens, clock)
         self.albums = Albums(self._send)
         self.people = People(self._send)
+        self.own_sign_in = OwnSignIn(self._send, session)
 
     def upload(self, paths: Sequence[Path], told: Callable[[Sending], None]) -> Upload:
         """Make a sending of files and of the pictures in folders; whoever made it runs it."""

@@ -204,6 +204,15 @@ class Session:
         # One asker that is cancelled must not cancel the refresh of the others.
         await asyncio.shield(self._refreshing)
 
+    async def renew(self, signed_in: SignedIn) -> None:
+        """Go on with other tokens of the same session."""
+        self._take(signed_in)
+        if self._kept:
+            try:
+                await self.keep()
+            except KeyStoreAbsent:
+                self._kept = False  # the store went away: the session goes on, it is just not kept
+
     async def sign_out(self) -> None:
         """End the session; our tokens are forgotten even when the server does not answer."""
         signed_in, kept = self._signed_in, self._kept
@@ -263,12 +272,7 @@ class Session:
             raise
         if self._signed_in is None:
             return  # signed out meanwhile
-        self._take(signed_in)
-        if self._kept:
-            try:
-                await self.keep()
-            except KeyStoreAbsent:
-                self._kept = False  # the store went away: the session goes on, it is just not kept
+        await self.renew(signed_in)
 
     def _refreshed(self, task: asyncio.Task[None]) -> None:
         self._refreshing = None

@@ -1,8 +1,6 @@
 """The page on which somebody whose role needs a second factor sets one up."""
 
-import segno
 from PySide6.QtCore import Qt, Signal
-from PySide6.QtGui import QImage, QPixmap
 from PySide6.QtWidgets import QLabel, QWidget
 
 from desktop.background import Background, Task
@@ -12,10 +10,8 @@ from desktop.client.models import SecondFactorOn, SecondFactorSecret, SignedIn
 from desktop.entry.form import EntryCard, Field, Notice
 from desktop.entry.page import centre
 from desktop.look.appearance import Appearance
+from desktop.look.qr import in_groups, qr_code
 from desktop.look.surfaces import button, label
-
-MODULE_PIXELS = 4
-QUIET_MODULES = 4
 
 
 class SecondFactorPage(QWidget):
@@ -110,8 +106,7 @@ class SecondFactorPage(QWidget):
         self._task = None
         self._busy(False)
         self.picture.setPixmap(qr_code(begun.otpauth))
-        letters = begun.secret
-        self.secret.setText(" ".join(letters[at : at + 4] for at in range(0, len(letters), 4)))
+        self.secret.setText(in_groups(begun.secret))
         self.code.line.setFocus()
 
     def _confirmed(self, confirmed: SecondFactorOn) -> None:
@@ -158,14 +153,3 @@ class SecondFactorPage(QWidget):
     def _busy(self, busy: bool) -> None:
         for part in (self.confirm_button, self.back_button, self.code.line):
             part.setEnabled(not busy)
-
-
-def qr_code(text: str) -> QPixmap:
-    """Return the QR code of a text, dark on light whatever the theme: readers expect that."""
-    rows = [list(row) for row in segno.make(text, error="m", micro=False).matrix_iter(border=QUIET_MODULES)]
-    size = len(rows)
-    image = QImage(size, size, QImage.Format.Format_RGB32)
-    for y, row in enumerate(rows):
-        for x, dark in enumerate(row):
-            image.setPixel(x, y, 0xFF000000 if dark else 0xFFFFFFFF)
-    return QPixmap.fromImage(image.scaled(size * MODULE_PIXELS, size * MODULE_PIXELS))
