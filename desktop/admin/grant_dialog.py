@@ -6,7 +6,8 @@ from collections.abc import Sequence
 from datetime import UTC, datetime
 
 from PySide6.QtCore import QDate, Signal
-from PySide6.QtWidgets import QAbstractSpinBox, QHBoxLayout, QSpinBox, QWidget
+from PySide6.QtGui import QIntValidator
+from PySide6.QtWidgets import QHBoxLayout, QLineEdit, QWidget
 
 from desktop.client.albums import Album
 from desktop.look.appearance import Appearance
@@ -34,11 +35,8 @@ class GrantAlbum(AskingDialog):
         self.day = Day(QDate.currentDate().addDays(DAYS_AHEAD), QDate.currentDate())
         self.day.setAccessibleName("Last day")
         self.limited = Tick(look, "For a number of views")
-        self.views = QSpinBox()
-        self.views.setRange(1, MOST_VIEWS)
-        self.views.setValue(VIEWS)
-        self.views.setButtonSymbols(QAbstractSpinBox.ButtonSymbols.NoButtons)
-        self.views.setGroupSeparatorShown(True)
+        self.views = QLineEdit(str(VIEWS))
+        self.views.setValidator(QIntValidator(1, MOST_VIEWS, self))
         self.views.setAccessibleName("Views")
         for tick, field in ((self.until, self.day), (self.limited, self.views)):
             row = QHBoxLayout()
@@ -57,9 +55,12 @@ class GrantAlbum(AskingDialog):
         self.album.setFocus()
 
     def _ask(self) -> None:
+        if self.limited.isChecked() and not self.views.hasAcceptableInput():
+            self.refuse("That is no number of views.", f"Type one from 1 to {MOST_VIEWS:,}.")
+            return
         self.do.setEnabled(False)
         end = _end_of(self.day.date()) if self.until.isChecked() else None
-        views = self.views.value() if self.limited.isChecked() else None
+        views = int(self.views.text()) if self.limited.isChecked() else None
         self.asked.emit(str(self.album.currentData()), end, views)
 
 

@@ -4,8 +4,8 @@ from collections.abc import Callable
 from datetime import UTC, datetime
 
 from PySide6.QtCore import Qt, QTimer, Signal
-from PySide6.QtGui import QHideEvent, QShowEvent
-from PySide6.QtWidgets import QHBoxLayout, QLineEdit, QStackedWidget, QVBoxLayout, QWidget
+from PySide6.QtGui import QHideEvent, QResizeEvent, QShowEvent
+from PySide6.QtWidgets import QHBoxLayout, QLineEdit, QSizePolicy, QStackedWidget, QVBoxLayout, QWidget
 
 from desktop.admin.cards import Panel
 from desktop.admin.people_desk import PeopleDesk
@@ -24,6 +24,7 @@ from desktop.look.toast import Toast
 REFRESH_MS = 15_000
 SOON_MS = 300
 SEARCH_WIDTH = 260
+NARROW = 1000
 
 
 def utc_now() -> datetime:
@@ -98,6 +99,10 @@ class PeoplePage(QWidget):
             self._say("loader-circle", "Loading", "Fetching the list of people.")
         self.refresh()
 
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        """Share the width."""
+        self.side.set_narrow(self.width() < NARROW)
+
     def hideEvent(self, event: QHideEvent) -> None:
         """Fetch no more."""
         self._timer.stop()
@@ -118,6 +123,8 @@ class PeoplePage(QWidget):
         self._list = QStackedWidget()
         self._list.addWidget(self.table)
         self._list.addWidget(self.notice)
+        # Neither says how wide the list has to be: it shows what there is room for.
+        self._list.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Ignored)
         box = Panel(self._look)
         box.column.setContentsMargins(8, 0, 8, 6)
         box.column.addWidget(self._list)

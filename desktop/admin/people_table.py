@@ -5,7 +5,7 @@ from datetime import datetime
 from typing import Any
 
 from PySide6.QtCore import QAbstractTableModel, QModelIndex, QPersistentModelIndex, QRect, QSize, Qt, Signal
-from PySide6.QtGui import QFont, QPainter
+from PySide6.QtGui import QFont, QPainter, QResizeEvent
 from PySide6.QtWidgets import (
     QAbstractItemView,
     QHeaderView,
@@ -29,7 +29,10 @@ from desktop.look.tokens import TEXT_SMALL
 
 Index = QModelIndex | QPersistentModelIndex
 COLUMNS = ("Name", "Role", "Sees", "Last seen", "Second factor", "State")
-WIDTHS = (0, 82, 118, 102, 106, 142)
+WIDTHS = (0, 80, 116, 102, 106, 150)
+# In a narrow window these go, the first one first, until a name has room.
+SPARED = (4, 3, 2, 1)
+NAME_LEAST = 150
 NAME, ROLE, SEES, SEEN, FACTOR, STATE = range(6)
 ROW = 51
 
@@ -141,6 +144,14 @@ class PeopleTable(QTableView):
         self.selectionModel().currentRowChanged.connect(self._current_changed)
         self.people.modelReset.connect(self._select_again)
         look.changed.connect(self.viewport().update)
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        """Show as many columns as there is room for."""
+        room = self.viewport().width() - NAME_LEAST - sum(WIDTHS)
+        for column in SPARED:
+            self.setColumnHidden(column, room < 0)
+            room += WIDTHS[column] if room < 0 else 0
+        super().resizeEvent(event)
 
     @property
     def selected(self) -> Person | None:

@@ -13,7 +13,7 @@ from desktop.client.errors import Failure
 from desktop.client.people import Access, LogPage, People, Person, Way
 from desktop.look.appearance import Appearance
 
-WIDTH = 390
+WIDTH, NARROW = 390, 320
 
 
 class PersonSide(QScrollArea):
@@ -59,6 +59,12 @@ class PersonSide(QScrollArea):
             self.fetch_access()
             self.fetch_log()
 
+    def set_narrow(self, narrow: bool) -> None:
+        """Leave more room for the list, in a narrow window."""
+        width = NARROW if narrow else WIDTH
+        self._inside.setFixedWidth(width)
+        self.setFixedWidth(width + 10)
+
     def look_again(self, account_id: str) -> None:
         """Fetch anew what hangs on somebody, if that is who is shown."""
         if self._shown is not None and self._shown.id == account_id:
@@ -97,7 +103,6 @@ class PersonSide(QScrollArea):
 
     def _lay_out(self) -> None:
         self._inside = QWidget()
-        self._inside.setFixedWidth(WIDTH)
         column = QVBoxLayout(self._inside)
         column.setContentsMargins(0, 0, 0, 0)
         column.setSpacing(12)
@@ -106,7 +111,7 @@ class PersonSide(QScrollArea):
         column.addStretch(1)
         self.setWidgetResizable(True)
         self.setWidget(self._inside)
-        self.setFixedWidth(WIDTH + 10)
+        self.set_narrow(False)
         self.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
         self.viewport().setAutoFillBackground(False)
         self._inside.setAutoFillBackground(False)  # setWidget has switched it on

@@ -142,7 +142,7 @@ class UploadDesk(QObject):
             RefusedFile(file.name, None, file.code or "", file.reason or "It was refused.", file.advice, None)
             for file in files
         )
-        intro = "These files did not become pictures. Every other file was taken."
+        intro = "These files did not become pictures. Nothing else is affected."
         dialog = RefusedDialog.of(self._look, refused, intro, self._page)
         dialog.finished.connect(lambda result: self._page.activateWindow())
         dialog.open()
