@@ -1,6 +1,7 @@
 """The people page in the real window, fed by the real server: listed, added, changed, and let see albums."""
 
 from collections.abc import Callable, Coroutine
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any, TypeVar
@@ -8,14 +9,21 @@ from typing import Any, TypeVar
 import pytest
 from PySide6.QtGui import QGuiApplication
 from PySide6.QtWidgets import QDialog, QLabel
+from pytestqt.qtbot import QtBot
 
 from desktop.admin.grant_dialog import GrantAlbum
 from desktop.admin.people import PeoplePage
 from desktop.admin.people_dialogs import Confirm, EditPerson, ShowCode
+from desktop.admin.people_words import state_words, until_words
+from desktop.background import Background, LiveEvents
+from desktop.client.api import Gallery
 from desktop.client.people import Person
+from desktop.client.session import Session
+from desktop.client.transport import Transport
 from desktop.gallery.nav_row import NavRow
+from desktop.look.appearance import Appearance
 from local_server.accounts.models import Role
-from tests.desktop.conftest import NewPerson, never
+from tests.desktop.conftest import MACHINE, NewPerson, never, no_key_store
 from tests.support.people import add_people
 from tests.support.server import Server
 from tests.support.used import Start, Used
@@ -238,3 +246,57 @@ def test_a_grant_ends_when_it_was_said_to(own: Callable[[str], Any]) -> None:
     (way,) = admin.ask(admin.gallery.people.access(viewer.id)).items
     assert way.expires_at is not None
     assert abs((way.expires_at - end).total_seconds()) < 1
+
+
+def test_a_server_that_is_away_is_said_and_asked_again(
+    look: Appearance, background: Background, qtbot: QtBot
+) -> None:
+    transport = Transport(None, patience=0.05)
+    session = Session(transport, no_key_store(), MACHINE, clock=lambda: 0.0)
+    page = PeoplePage(look, Gallery(transport, session), background, LiveEvents())
+    qtbot.addWidget(page)
+    page.show()
+    assert "Loading" in page.notice.accessibleName()
+    qtbot.waitUntil(lambda: "Loading" not in page.notice.accessibleName(), timeout=15_000)
+    assert page.notice.isVisible()
+    with qtbot.waitSignal(page.failed, timeout=15_000):
+        page.notice.acted.emit()
+        assert "Loading" in page.notice.accessibleName()
+
+
+MIDDAY = datetime(2026, 11, 25, 12, tzinfo=UTC)
+PERSON = Person(
+    id="v",
+    name="Client 12",
+    role="viewer",
+    sees="albums",
+    email=None,
+    created_at=MIDDAY,
+    disabled_at=None,
+    last_seen_at=None,
+    second_factor=False,
+    password_expires_at=None,
+    must_change_password=False,
+    locked_until=None,
+)
+
+
+@pytest.mark.parametrize(
+    ("changes", "words"),
+    [
+        ({}, "Open"),
+        ({"must_change_password": True}, "Must set a password"),
+        ({"password_expires_at": MIDDAY}, "Password is due"),
+        ({"locked_until": MIDDAY - timedelta(seconds=1)}, "Open"),
+        ({"locked_until": MIDDAY + timedelta(minutes=9), "must_change_password": True}, "Locked until "),
+        ({"disabled_at": MIDDAY, "locked_until": MIDDAY + timedelta(minutes=9)}, "Closed"),
+    ],
+)
+def test_what_keeps_somebody_out_is_said_first(changes: dict[str, Any], words: str) -> None:
+    assert state_words(replace(PERSON, **changes), MIDDAY)[0].startswith(words)
+
+
+def test_an_end_at_midnight_is_the_end_of_the_day_before() -> None:
+    midnight = datetime(2026, 12, 26).astimezone()
+    assert until_words(midnight) == "until the end of 25 Dec 2026"
+    assert until_words(midnight + timedelta(hours=9)) == "until 26 Dec 2026, 09:00"
