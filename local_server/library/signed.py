@@ -36,13 +36,15 @@ class SignedAddresses:
         self._delivery.verify(picture_id, kind)
         return self._tokens.address(picture_id, caller.viewing_session_id, kind.value, self._life)
 
-    def view(self, picture_id: str, token: str) -> Delivered:
+    def view(self, picture_id: str, token: str, admit: Callable[[Caller], None]) -> Delivered:
         """Return what an address names. Raises as `Delivery.deliver` does, and what is wrong with the token.
 
         Rights are looked at now, not when it was signed: it ends with its session and with every right.
+        `admit` refuses whoever asks too often, by an exception.
         """
         granted, rendition = self._tokens.read_address(token)
         caller = self._caller_of(granted.viewing_session_id)
         if granted.picture_id != picture_id or caller.role not in LOOKS_AT_PICTURES:
             raise NotAllowed
+        admit(caller)
         return self._delivery.deliver(caller, picture_id, Kind(rendition))

@@ -51,7 +51,7 @@ def routes(addresses: SignedAddresses, gate: Gate, rate: Rate) -> APIRouter:
     )
     def view_signed(picture_id: Id, token: Annotated[str, Query(min_length=1, max_length=2048)]) -> Response:
         """Return what a signed address names."""
-        delivered = addresses.view(picture_id, token)
+        delivered = addresses.view(picture_id, token, lambda caller: rate.spend("account", caller.account_id))
         return jpeg_response(delivered)
 
     return router

@@ -17,14 +17,18 @@ from tests.support.tokens import ago, signer
 from tests.support.waiting import until
 
 
-@pytest.fixture
-def shown(tmp_path: Path) -> Iterator[Server]:
-    data, folder = tmp_path / "data", tmp_path / "pictures"
+def with_pictures(data: Path, folder: Path) -> None:
     add_people(data)
     folder.mkdir()
     for number in range(2):
         (folder / f"{number}.png").write_bytes(encoded(noise(300, 200, number), "PNG"))
-    assert command("import", str(folder), "--data-dir", str(data), home=tmp_path).returncode == 0
+    assert command("import", str(folder), "--data-dir", str(data), home=data.parent).returncode == 0
+
+
+@pytest.fixture
+def shown(tmp_path: Path) -> Iterator[Server]:
+    data = tmp_path / "data"
+    with_pictures(data, tmp_path / "pictures")
     with running(data, SIGNED_URL_EXPIRY="120") as server:
         yield server
 
@@ -89,3 +93,15 @@ def test_none_is_given_for_what_the_storage_has_lost(shown: Server) -> None:
 def test_none_is_given_to_who_may_not_see_it(shown: Server) -> None:
     assert sign(shown.signed_in("auditor"), "0" * 32).status_code == 403
     assert sign(shown.signed_in("viewer"), "0" * 32).json()["code"] == "picture_unknown"
+
+
+def test_an_address_is_opened_no_more_often_than_the_rate_allows(tmp_path: Path) -> None:
+    data = tmp_path / "data"
+    with_pictures(data, tmp_path / "pictures")
+    with running(data, PICTURE_RATE="5/hour", START_WORKER="false") as server:
+        viewer = server.signed_in("viewer")
+        url = sign(viewer, ids(viewer)[0]).json()["url"]
+        stranger = server.client(root="")
+        answers = [stranger.get(url) for _ in range(5)]
+        assert [answer.status_code for answer in answers] == [200] * 4 + [429]
+        assert answers[-1].json()["code"] == "too_many_requests"
