@@ -1,5 +1,6 @@
 """An S3 bucket as the one object that speaks to it; what lies there is sealed like what lies in a folder."""
 
+import os
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -60,9 +61,13 @@ class Bucket:
             next(iter(self._store.list(f"{_PREFIX}probe", chunk_size=1)), None)
 
     def put(self, name: str, file: Path) -> None:
-        """Store a file's content whole; a large one in parts that count only when all are there."""
-        with _outage(name), self.link.calling():
-            self._store.put(_PREFIX + name, file, use_multipart=file.stat().st_size > _ONE_REQUEST)
+        """Store a file's content whole; a large one in parts that count only when all are there.
+
+        Raises FileNotFoundError where the file is gone, which says nothing of the bucket.
+        """
+        with file.open("rb") as source, _outage(name), self.link.calling():
+            large = os.fstat(source.fileno()).st_size > _ONE_REQUEST
+            self._store.put(_PREFIX + name, source, use_multipart=large)
 
     def fetch(self, name: str, sink: IO[bytes]) -> None:
         """Write an object into a file. Raises BlobMissing or StorageAway."""

@@ -140,9 +140,7 @@ class CachedStore:
         path = self._spool.path(name)
         try:
             self.bucket.put(name, path)
-        except StorageAway:
-            if path.exists():
-                raise
+        except FileNotFoundError:
             return  # another process of this data directory has pushed it
         # Only now may it leave the spool; a copy in the cache saves fetching it back.
         with suppress(FileNotFoundError, Outage):

@@ -171,3 +171,16 @@ def test_an_empty_sink_is_left_when_an_object_is_missing(bucket: Mapping[str, st
     with pytest.raises(BlobMissing):
         at(bucket).fetch(NAME, sink)
     assert sink.getvalue() == b""
+
+
+def test_a_file_that_another_process_has_pushed_does_not_count_as_an_outage(
+    bucket: Mapping[str, str], tmp_path: Path
+) -> None:
+    here = at(bucket)
+    with pytest.raises(FileNotFoundError):
+        here.put(NAME, tmp_path / "gone")
+    assert here.link.state.up
+    shared = store(here, tmp_path / "shared")
+    shared.put(NAME, b"sealed")
+    assert here.link.state.up
+    assert (shared.waiting(), shared.exists(NAME)) == (0, True)
