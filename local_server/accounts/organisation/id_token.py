@@ -72,10 +72,13 @@ def check(
     _check_party(claims, client_id)
     _check_times(claims, now.timestamp())
     told = claims.get("nonce")
-    if not isinstance(told, str) or not hmac.compare_digest(told.encode(), nonce.encode()):
+    # A text from JSON may have half of a surrogate pair.
+    if not isinstance(told, str) or not hmac.compare_digest(told.encode(errors="replace"), nonce.encode()):
         raise SignInRefused("identity token nonce")
     subject = claims["sub"]
-    if not isinstance(subject, str) or not 0 < len(subject) <= 255:
+    # ASCII, says the standard; and what does not print is nothing that a database takes.
+    plain = isinstance(subject, str) and subject.isascii() and subject.isprintable()
+    if not plain or not 0 < len(subject) <= 255:
         raise SignInRefused("identity token subject")
     return claims
 

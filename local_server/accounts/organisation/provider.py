@@ -81,7 +81,7 @@ class Provider:
         return Person(
             metadata.issuer,
             claims["sub"],
-            email if isinstance(email, str) else None,
+            email if isinstance(email, str) and email.isprintable() else None,
             told.get("email_verified") is True,
             tuple(name for name in names if isinstance(name, str)),
         )
