@@ -19,7 +19,13 @@ from local_server.backup.service import Verified, verify
 from local_server.data_directory import DataDirectory
 from local_server.database.engine import Database
 from local_server.database.migrate import KNOWN, bring_up_to_date
-from local_server.database.tables import nodes, refresh_tokens
+from local_server.database.tables import (
+    nodes,
+    refresh_tokens,
+    reset_codes,
+    sign_in_flows,
+    viewing_sessions,
+)
 from local_server.installation import Installation, opened
 from local_server.settings import Settings
 from local_server.storage.errors import KeyWrong, write_failure
@@ -163,6 +169,14 @@ def _looked_at(
         missing = sorted(rows.blob_names(connection) - set(names))
     with installation.database.write() as connection:
         connection.execute(delete(nodes))
+        # Access tokens are good for as long as their session is, and a code may have been used since.
+        connection.execute(delete(sign_in_flows))
+        connection.execute(delete(reset_codes))
+        connection.execute(
+            update(viewing_sessions)
+            .where(viewing_sessions.c.ended_at.is_(None))
+            .values(ended_at=clock(), end_reason="backup_restored")
+        )
         connection.execute(
             update(refresh_tokens).where(refresh_tokens.c.revoked_at.is_(None)).values(revoked_at=clock())
         )

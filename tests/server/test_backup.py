@@ -265,6 +265,8 @@ def test_nobody_stays_signed_in_through_a_restore(backup: Path, tmp_path: Path) 
     with closing(sqlite3.connect(tmp_path / "new" / "catalogue.db")) as raw:
         assert raw.execute("SELECT count(*) FROM refresh_tokens").fetchone()[0] > 0
         assert raw.execute("SELECT count(*) FROM refresh_tokens WHERE revoked_at IS NULL").fetchone() == (0,)
+        assert raw.execute("SELECT count(*) FROM viewing_sessions").fetchone()[0] > 0
+        assert raw.execute("SELECT count(*) FROM viewing_sessions WHERE ended_at IS NULL").fetchone() == (0,)
 
 
 def test_a_folder_with_something_in_it_is_no_target(backup: Path, tmp_path: Path) -> None:
