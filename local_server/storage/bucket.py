@@ -14,6 +14,7 @@ from obstore.store import S3Store
 
 from local_server.external.link import Away, Link
 from local_server.storage.errors import BlobMissing, StorageAway
+from local_server.storage.store import NAME
 
 _PREFIX: Final = "blobs/"
 _ONE_REQUEST: Final = 8 << 20
@@ -65,7 +66,13 @@ class Bucket:
 
         Raises FileNotFoundError where the file is gone, which says nothing of the bucket.
         """
-        with file.open("rb") as source, _outage(name), self.link.calling():
+        try:
+            source = file.open("rb")
+        except FileNotFoundError:
+            raise
+        except OSError as error:
+            raise StorageAway(f"{name} waits: {error.strerror or error}") from error
+        with source, _outage(name), self.link.calling():
             large = os.fstat(source.fileno()).st_size > _ONE_REQUEST
             self._store.put(_PREFIX + name, source, use_multipart=large)
 
@@ -103,8 +110,9 @@ class Bucket:
         with _outage("a list"), self.link.calling():
             for page in self._store.list(_PREFIX, chunk_size=_PAGE):
                 for meta in page:
-                    if meta["last_modified"].timestamp() < horizon:
-                        yield meta["path"].removeprefix(_PREFIX)
+                    name = meta["path"].removeprefix(_PREFIX)
+                    if NAME.fullmatch(name) and meta["last_modified"].timestamp() < horizon:
+                        yield name
 
 
 @contextmanager

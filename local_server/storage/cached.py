@@ -125,7 +125,10 @@ class CachedStore:
         for _, size, path in sorted(files):
             if total <= self._cache_bytes * _FULL_SHARE:
                 break
-            path.unlink(missing_ok=True)
+            try:
+                path.unlink(missing_ok=True)
+            except OSError as error:
+                raise write_failure(error, path) from error
             total -= size
             removed += 1
         return removed

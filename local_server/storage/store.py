@@ -93,16 +93,22 @@ class FolderStore:
 
     def delete(self, name: str) -> None:
         """Remove the file; one that is gone already is no error."""
-        self.path(name).unlink(missing_ok=True)
+        path = self.path(name)
+        try:
+            path.unlink(missing_ok=True)
+        except OSError as error:
+            raise write_failure(error, path) from error
 
     def forget(self, name: str) -> bool:
         """Return False: this is the only copy."""
         return False
 
     def names(self, *, older_than_seconds: float) -> Iterator[str]:
-        """Yield the names of files that have not been written for a while."""
+        """Yield the names of files that have not been written for a while; what others left is not ours."""
         horizon = time.time() - older_than_seconds
         for path in self.folder.glob("[0-9a-f][0-9a-f]/[0-9a-f][0-9a-f]/*"):
+            if not NAME.fullmatch(path.name):
+                continue
             try:
                 if path.stat().st_mtime < horizon:
                     yield path.name

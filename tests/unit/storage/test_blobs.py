@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from local_server.storage.blobs import Blobs
-from local_server.storage.errors import BlobDamaged, BlobMissing, DiskFull, write_failure
+from local_server.storage.errors import BlobDamaged, BlobMissing, DiskFull, StorageUnwritable, write_failure
 from local_server.storage.sealing import OVERHEAD, Sealer
 from local_server.storage.store import FolderStore
 
@@ -130,3 +130,18 @@ def test_a_write_that_fails_leaves_the_old_object_whole(blobs: Blobs) -> None:
     with pytest.raises(Exception, match=r"\.partial|exists"):
         blobs.put(NAME, b"two")
     assert blobs.get(NAME) == b"one"
+
+
+def test_a_blob_that_cannot_be_deleted_is_an_outage(blobs: Blobs) -> None:
+    blobs.put(NAME, b"content")
+    path = _file(blobs, NAME)
+    path.unlink()
+    path.mkdir()
+    with pytest.raises(StorageUnwritable):
+        blobs.delete(NAME)
+
+
+def test_a_file_of_somebody_else_among_the_blobs_is_not_listed(blobs: Blobs) -> None:
+    blobs.put(NAME, b"content")
+    (_file(blobs, NAME).parent / ".DS_Store").touch()
+    assert list(blobs.names(older_than_seconds=-1.0)) == [NAME]
