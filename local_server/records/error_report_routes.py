@@ -1,15 +1,16 @@
 """POST /logs: errors of the programs that use this server."""
 
+from datetime import UTC, datetime
 from typing import Annotated, Final, Literal
 
 from fastapi import APIRouter, Depends, Request
-from pydantic import Field, StringConstraints
+from pydantic import AwareDatetime, BeforeValidator, Field, StringConstraints
 
 from local_server.accounts.bodies import caller_address
 from local_server.accounts.gate import Gate
 from local_server.accounts.models import EVERYONE, Caller
 from local_server.records.error_reports import Entry, ErrorReports
-from local_server.web.bodies import Answer, Body, Moment
+from local_server.web.bodies import Answer, Body
 from local_server.web.errors import BodyTooLarge
 from local_server.web.rates import Rate
 
@@ -25,10 +26,16 @@ _Fact = (
 )
 
 
+def _written(value: object) -> object:
+    if not isinstance(value, str):
+        raise ValueError("must be a moment as in 2026-11-25T18:30:00Z")
+    return value
+
+
 class EntryBody(Body):
     """One error; `context` holds a few flat facts."""
 
-    time: Moment
+    time: Annotated[AwareDatetime, Field(strict=False), BeforeValidator(_written)]
     level: Literal["warning", "error", "critical"]
     logger: Annotated[str, Field(min_length=1, max_length=128)]
     message: Annotated[str, Field(max_length=4096)]
@@ -43,7 +50,12 @@ class EntryBody(Body):
 
     def entry(self) -> Entry:
         """Return the value that the service takes."""
-        return Entry(self.time, self.level, self.logger, self.message, self.traceback, self.context)
+        try:
+            time = self.time.astimezone(UTC)
+        except OverflowError:
+            # A clock that is far off must not cost the report.
+            time = datetime.min.replace(tzinfo=UTC)
+        return Entry(time, self.level, self.logger, self.message, self.traceback, self.context)
 
 
 class ErrorReportBody(Body):

@@ -7,7 +7,7 @@ import pytest
 from tests.support.server import ROLES, Client, Server
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")
 def people(server: Server) -> Mapping[str, Client]:
-    """Return a signed-in client for every role."""
+    """Return a signed-in client for every role; a token does not outlive a long test run, but a module."""
     return {role: server.signed_in(role) for role in ROLES}
