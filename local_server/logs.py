@@ -114,8 +114,8 @@ def open_logs(folder: Path, name: str, level: str, *, to: Literal["files", "stdo
     )
 
 
-def log_to_terminal() -> None:
-    """Send warnings to standard error: the log of a command, whose standard output is its answer."""
+def log_to_terminal(least: int = logging.WARNING) -> None:
+    """Send warnings, or only what is worse, to standard error: a command's standard output is its answer."""
     structlog.configure(
         processors=[
             structlog.stdlib.add_log_level,
@@ -123,7 +123,7 @@ def log_to_terminal() -> None:
             redact,
             structlog.processors.KeyValueRenderer(key_order=["level", "event"]),
         ],
-        wrapper_class=structlog.make_filtering_bound_logger(logging.WARNING),
+        wrapper_class=structlog.make_filtering_bound_logger(least),
         logger_factory=structlog.WriteLoggerFactory(sys.stderr),
     )
 

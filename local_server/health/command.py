@@ -2,8 +2,10 @@
 
 import argparse
 import json
+import logging
 import os
 from collections.abc import Mapping
+from contextlib import suppress
 from dataclasses import asdict
 from pathlib import Path
 from typing import Final
@@ -61,6 +63,11 @@ def add(subparsers: "argparse._SubParsersAction[argparse.ArgumentParser]") -> No
 def run(args: argparse.Namespace) -> int:
     """Examine and print; 1 where a problem was found."""
     environment = dict(os.environ)
+    with suppress(ImportError):  # a library that is missing is a finding, further down
+        from local_server.logs import log_to_terminal
+
+        # Standard output is for findings, and they say themselves what is away.
+        log_to_terminal(logging.ERROR)
     if args.blobs:
         return _blobs(args)
     patient = Patient(_root(args.data_dir, environment), environment)

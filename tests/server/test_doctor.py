@@ -86,6 +86,12 @@ def test_people_can_read_it_too(installation: Path) -> None:
     assert "catalogue: The catalogue is whole" in ended.stdout
 
 
+def test_a_part_that_is_away_is_a_finding_and_no_line_of_a_log(tmp_path: Path) -> None:
+    status, found = doctor(tmp_path / "data", CLAMD_URL="tcp://127.0.0.1:9")
+    assert status == 0
+    assert found["virus scan"][0]["status"] == "warning"
+
+
 def test_a_running_server_is_no_problem(own_server: Server) -> None:
     status, findings = doctor(own_server.data, PORT=str(own_server.port))
     assert (status, problems(findings)) == (0, {})
