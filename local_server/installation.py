@@ -8,6 +8,7 @@ from pathlib import Path
 from local_server.data_directory import DataDirectory
 from local_server.database.engine import Database
 from local_server.database.migrate import agree_on_key, check_current, installation_id, open_catalogue
+from local_server.errors import Rejection
 from local_server.external.clamd import Clamd
 from local_server.external.redis import RedisPart
 from local_server.settings import Settings
@@ -17,6 +18,14 @@ from local_server.storage.cached import CachedStore
 from local_server.storage.keys import Keys, system_key_store
 from local_server.storage.sealing import Sealer
 from local_server.storage.store import FolderStore
+
+
+class NoInstallation(Rejection):
+    """A mistyped data directory must not become a new installation."""
+
+    code = "no_installation"
+    title = "There is no installation here"
+    advice = "Name the data directory of one with --data-dir, and set DATABASE_URL if it has one."
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,6 +55,12 @@ def exists(settings: Settings) -> bool:
     catalogue = settings.database_url is not None or data.catalogue.is_file()
     key = settings.master_key_file is not None or (data.keys / "where.json").is_file()
     return catalogue and key
+
+
+def demand(settings: Settings) -> None:
+    """See that there is an installation, where a command has no use for a new one. Raises NoInstallation."""
+    if not exists(settings):
+        raise NoInstallation(f"{settings.data_dir} has no catalogue, or no key was made for it.")
 
 
 @contextmanager

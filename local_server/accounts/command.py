@@ -17,11 +17,14 @@ from local_server.accounts.policy import Policy
 from local_server.accounts.room import AccountsRoom
 from local_server.accounts.tokens import Tokens
 from local_server.audit.log import AuditLog
-from local_server.installation import opened
+from local_server.installation import demand, opened
 from local_server.settings import Settings
 from local_server.storage.sealing import Sealer
 
 LONGEST_FILE = 4096
+NOBODY = (
+    "There is no account yet. `vaultsecure-server user add NAME --role admin --reset-code` makes the first."
+)
 
 
 def add(subparsers: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None:
@@ -111,9 +114,15 @@ def run(args: argparse.Namespace) -> int:
     # Before anything is made or opened: a wrong file must leave no trace.
     source = getattr(args, "password_file", None)
     password = None if source is None else _password(source)
+    if args.action not in ("add", "demo"):
+        demand(settings)
     with _room(settings) as room:
+        lines = 0
         for line in _done(args, room, password):
             print(line)
+            lines += 1
+    if args.action == "list" and not lines:
+        print(NOBODY, file=sys.stderr)
     return 0
 
 

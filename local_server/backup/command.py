@@ -10,10 +10,10 @@ from pathlib import Path
 
 from local_server.audit.log import AuditLog
 from local_server.backup.envelope import passphrase_of
-from local_server.backup.errors import NoInstallation
+from local_server.backup.errors import PassphraseUnfit
 from local_server.backup.restore import SETTINGS_FILE, restore
 from local_server.backup.service import Backup, verify
-from local_server.installation import exists, opened
+from local_server.installation import demand, opened
 from local_server.settings import Settings
 from local_server.storage.keys import system_key_store
 from local_server.transfer.settings_file import private_text
@@ -49,7 +49,7 @@ def add(subparsers: "argparse._SubParsersAction[argparse.ArgumentParser]") -> No
 
 def run(args: argparse.Namespace) -> int:
     """Do it; 1 where something was not whole before."""
-    passphrase = passphrase_of(private_text(args.passphrase_file))
+    passphrase = passphrase_of(private_text(args.passphrase_file, PassphraseUnfit))
     if args.command == "restore":
         return _restore(args, passphrase)
     match args.words:
@@ -64,8 +64,7 @@ def run(args: argparse.Namespace) -> int:
 
 def _backup(file: Path, passphrase: bytes, args: argparse.Namespace) -> int:
     settings = Settings.load(os.environ, data_dir=args.data_dir)
-    if not exists(settings):
-        raise NoInstallation(f"{settings.data_dir} has no catalogue, or no key was made for it.")
+    demand(settings)
     with opened(settings, make=False) as installation:
         audit = AuditLog(installation.keys.derive("audit"), _now)
         made = Backup(installation, audit, _now).make(file.absolute(), passphrase)

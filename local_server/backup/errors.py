@@ -12,11 +12,14 @@ class BackupExists(Rejection):
 
 
 class PassphraseUnfit(Rejection):
-    """The passphrase is too short to protect a copy of everything."""
+    """The passphrase is too short to protect a copy of everything, or others can read its file."""
 
     code = "passphrase_unfit"
     title = "The passphrase can't be used"
-    advice = "Write 12 characters or more into the file, in one line: who has the backup can guess for years."
+    advice = (
+        "Name a file with one line of 12 characters or more that you alone can read (chmod 600): who has the "
+        "backup can guess for years."
+    )
 
 
 class WrongPassphrase(Rejection):
@@ -53,11 +56,3 @@ class BackupNewer(Rejection):
     code = "backup_newer"
     title = "The backup is from a newer version"
     advice = "Restore it with the version that made it, or a newer one."
-
-
-class NoInstallation(Rejection):
-    """There is nothing to make a backup of."""
-
-    code = "nothing_to_back_up"
-    title = "There is no installation here"
-    advice = "Name the data directory of one with --data-dir, and set DATABASE_URL if it has one."

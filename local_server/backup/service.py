@@ -13,7 +13,7 @@ from local_server import VERSION
 from local_server.audit.entry import written
 from local_server.audit.log import AuditLog
 from local_server.backup import archive, envelope
-from local_server.backup.errors import BackupDamaged, BackupExists
+from local_server.backup.errors import BackupDamaged, BackupExists, NotABackup
 from local_server.data_directory import DataDirectory
 from local_server.database.engine import Database
 from local_server.database.migrate import HEAD, copy_catalogue, open_catalogue, settle
@@ -195,6 +195,8 @@ def verify(path: Path, passphrase: bytes) -> Verified:
                         found, total = found + 1, total + part.size
                     case archive.END:
                         ending = part.document()
+    except (FileNotFoundError, IsADirectoryError, PermissionError) as error:
+        raise NotABackup(f"{path}: {error.strerror}") from error
     except OSError as error:
         raise BackupDamaged(f"{path}: {error.strerror or error}") from error
     if manifest.get("catalogue_sha256") != digest.hexdigest():

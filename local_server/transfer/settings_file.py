@@ -5,6 +5,7 @@ import stat
 from pathlib import Path
 from typing import Final
 
+from local_server.errors import Rejection
 from local_server.settings import Settings
 from local_server.settings.fields import Fields
 from local_server.settings.loading import SECRETS
@@ -26,25 +27,25 @@ def read_settings(path: Path, default_data_dir: Path) -> Settings:
     return Settings.load(environment, data_dir=data_dir)
 
 
-def private_text(path: Path, longest: int = _LONGEST) -> str:
-    """Return what a file holds that nobody else may read. Raises SettingsFileWrong."""
+def private_text(path: Path, unfit: type[Rejection]) -> str:
+    """Return what a file holds that nobody else may read. Raises `unfit`, naming the file."""
     try:
         with path.open("rb") as file:
             if os.name != "nt" and stat.S_IMODE(os.fstat(file.fileno()).st_mode) & 0o077:
-                raise SettingsFileWrong(f"{path} can be read by others.")
-            content = file.read(longest + 1)
-        if len(content) > longest:
-            raise SettingsFileWrong(f"{path} is too long.")
+                raise unfit(f"{path} can be read by others.")
+            content = file.read(_LONGEST + 1)
+        if len(content) > _LONGEST:
+            raise unfit(f"{path} is too long.")
         return content.decode()
     except OSError as error:
-        raise SettingsFileWrong(f"{path}: {error.strerror or error}") from error
+        raise unfit(f"{path}: {error.strerror or error}") from error
     except UnicodeDecodeError:
-        raise SettingsFileWrong(f"{path} is not UTF-8 text.") from None
+        raise unfit(f"{path} is not UTF-8 text.") from None
 
 
 def _lines(path: Path) -> dict[str, str]:
     environment = {}
-    for number, line in enumerate(private_text(path).splitlines(), 1):
+    for number, line in enumerate(private_text(path, SettingsFileWrong).splitlines(), 1):
         if not line.strip() or line.lstrip().startswith("#"):
             continue
         name, equals, value = line.partition("=")

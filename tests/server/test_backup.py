@@ -166,6 +166,21 @@ def test_an_unfit_passphrase_is_refused(text: str) -> None:
         envelope.passphrase_of(text)
 
 
+def test_a_file_that_cannot_be_used_is_told_for_what_it_is(
+    backup: Path, tmp_path: Path, passphrase_file: Path
+) -> None:
+    gone = command(
+        "backup", "verify", str(tmp_path / "gone"), "--passphrase-file", str(passphrase_file), home=tmp_path
+    )
+    assert (gone.returncode, "That is not a backup" in gone.stderr) == (2, True), gone.stderr
+    passphrase_file.chmod(0o644)
+    shared = command(
+        "backup", "verify", str(backup), "--passphrase-file", str(passphrase_file), home=tmp_path
+    )
+    assert (shared.returncode, "chmod 600" in shared.stderr) == (2, True), shared.stderr
+    assert "settings" not in shared.stderr
+
+
 def test_nothing_of_the_installation_can_be_read_in_it(house: Path, backup: Path) -> None:
     content = backup.read_bytes()
     assert b"SQLite format" not in content

@@ -63,6 +63,13 @@ def test_what_is_wrong_is_said_and_nothing_is_made(data_dir: Path, password_file
     assert command("user", "list", *where, home=home).stdout == ""
 
 
+def test_a_mistyped_data_directory_becomes_no_installation(data_dir: Path) -> None:
+    for words in (("user", "list"), ("user", "reset-code", "Ada"), ("apikey", "list")):
+        done = command(*words, "--data-dir", str(data_dir), home=data_dir.parent)
+        assert (done.returncode, "no installation here" in done.stderr) == (2, True), done.stderr
+    assert not data_dir.exists()
+
+
 def test_a_file_that_others_can_read_is_warned_about(data_dir: Path, password_file: Path) -> None:
     password_file.chmod(0o644)
     arguments = ("--role", "viewer", "--password-file", str(password_file), "--data-dir", str(data_dir))
@@ -74,8 +81,11 @@ def test_a_file_that_others_can_read_is_warned_about(data_dir: Path, password_fi
     assert "taken" in again.stderr
 
 
-def test_nobody_is_closed_who_is_not_there(data_dir: Path) -> None:
-    done = command("user", "disable", "Nobody", "--data-dir", str(data_dir), home=data_dir.parent)
+def test_nobody_is_closed_who_is_not_there(data_dir: Path, password_file: Path) -> None:
+    where = ("--data-dir", str(data_dir))
+    role = ("--role", "viewer", "--password-file", str(password_file))
+    assert command("user", "add", "Somebody", *role, *where, home=data_dir.parent).returncode == 0
+    done = command("user", "disable", "Nobody", *where, home=data_dir.parent)
     assert done.returncode == 2
     assert "user list" in done.stderr
 

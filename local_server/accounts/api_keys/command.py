@@ -16,7 +16,7 @@ from local_server.accounts.api_keys.service import LONGEST_LIFE, Keys
 from local_server.accounts.models import KeyScope
 from local_server.accounts.presence import Presence
 from local_server.audit.log import AuditLog
-from local_server.installation import opened
+from local_server.installation import demand, opened
 from local_server.settings import Settings
 
 _PAGE: Final = 500
@@ -72,6 +72,7 @@ def run(args: argparse.Namespace) -> int:
 
 @contextmanager
 def _keys(settings: Settings) -> Iterator[Keys]:
+    demand(settings)
     with opened(settings) as installation:
         database = installation.database
         audit = AuditLog(installation.keys.derive("audit"), _now)
