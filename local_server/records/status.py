@@ -89,7 +89,10 @@ def routes(
 
 
 def _counts(connection: Connection) -> CountsAnswer:
-    by_status = connection.execute(select(pictures.c.status, func.count()).group_by(pictures.c.status))
+    # What was withdrawn, or is in no folder any more, is no picture that anybody waits for.
+    by_status = connection.execute(
+        select(pictures.c.status, func.count()).where(pictures.c.present).group_by(pictures.c.status)
+    )
     kept = connection.execute(
         select(
             func.count(),

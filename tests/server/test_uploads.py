@@ -217,6 +217,8 @@ def test_a_batch_is_cancelled_and_what_is_ready_stays(own_server: Server) -> Non
     time.sleep(0.5)
     assert curator.get("/images").json()["total"] == 1
     assert curator.get(batch).json()["cancelled"] == 5
+    counts = own_server.signed_in("admin").get("/status").json()["counts"]
+    assert "waiting" not in counts["pictures"]
     again = taken(send(curator, ("0.jpg", picture(20))))
     assert again[0]["outcome"] == "accepted"
     shown(curator, 2)
