@@ -17,8 +17,8 @@ class AlreadyRunning(Outage):
     """Another process holds the lock of this data directory."""
 
     code = "already_running"
-    title = "Another server uses this data directory"
-    advice = "Use the server that is running, or stop it first; a second one needs its own --data-dir."
+    title = "This data directory is in use"
+    advice = "Use what is running, or stop it first; a second server or worker needs its own --data-dir."
 
 
 def default_root() -> Path:
@@ -107,7 +107,7 @@ class DataDirectory:
             raise write_failure(error, self.locks) from error
         with lock:
             if not lock.held:
-                raise _running(holder)
+                raise _running(name, holder)
             _name_holder(holder)
             yield
 
@@ -119,7 +119,7 @@ def _name_holder(holder: Path) -> None:
         raise write_failure(error, holder) from error
 
 
-def _running(holder: Path) -> AlreadyRunning:
+def _running(name: str, holder: Path) -> AlreadyRunning:
     written = holder.read_text().strip() if holder.exists() else ""
     pid = int(written) if written.isdecimal() else None
-    return AlreadyRunning(f"Process {pid or '(not known)'} holds it.", pid=pid)
+    return AlreadyRunning(f"Process {pid or '(not known)'} holds it, a {name}.", pid=pid)

@@ -70,3 +70,4 @@ def test_a_worker_ends_with_its_parent_and_there_is_only_one(own_server: Server,
     assert second.returncode == 3
     word = json.loads(second.stdout.splitlines()[-1])
     assert (word["event"], word["code"]) == ("failed", "already_running")
+    assert word["detail"].endswith("a worker.")
