@@ -185,7 +185,7 @@ class Rooms:
         return [
             checks.DatabaseCheck(database, time.perf_counter),
             checks.DirectoryCheck(installation.data),
-            checks.StorageCheck(installation.data.blobs),
+            checks.StorageCheck(installation.data.blobs, bucket=installation.cached is not None),
             checks.QueueCheck(lambda: checks.QueueCounts(**asdict(queue_state(database, clock)))),
             *([checks.SafeModeCheck()] if self._safe else beside),
             checks.KeysCheck(installation.keys),

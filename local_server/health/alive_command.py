@@ -25,7 +25,7 @@ def add(subparsers: "argparse._SubParsersAction[argparse.ArgumentParser]") -> No
         epilog="Exit status: 0 it works; 1 it does not, or does not answer.",
     )
     parser.add_argument("--port", type=int, help="the server's port, in place of the setting PORT")
-    parser.add_argument("--worker", action="store_true", help="ask for the worker of the data directory")
+    parser.add_argument("--worker", action="store_true", help="ask for a worker that runs by itself")
     parser.add_argument("--data-dir", type=Path, metavar="D", help="the data directory of the worker")
 
 
@@ -60,9 +60,15 @@ def _server(port: int | None) -> Sequence[str]:
 
 
 def _worker(data_dir: Path | None) -> Sequence[str]:
-    root = data_dir or Path(os.environ.get("DATA_DIR", "").strip() or ".")
+    written = os.environ.get("DATA_DIR", "").strip()
+    if data_dir is None and not written:
+        # Asked every few seconds in a container, which sets DATA_DIR: not loaded there.
+        from local_server.data_directory import default_root
+
+        data_dir = default_root()
+    root = data_dir or Path(written)
     try:
         silent = time.time() - (root / "locks" / BEAT).stat().st_mtime
     except OSError as error:
-        return [f"no worker has run in {root}: {error.strerror}"]
+        return [f"no worker has run by itself in {root}: {error.strerror}"]
     return [f"the worker is silent for {silent:.0f} s"] if silent > SILENT_SECONDS else []

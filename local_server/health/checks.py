@@ -58,13 +58,16 @@ class StorageCheck:
     name = "storage"
     vital = True
 
-    def __init__(self, folder: Path, free_bytes: Callable[[Path], int] | None = None) -> None:
+    def __init__(
+        self, folder: Path, free_bytes: Callable[[Path], int] | None = None, *, bucket: bool = False
+    ) -> None:
         self._folder = folder
         self._free_bytes = free_bytes or _free_bytes
+        self._kind = "cache of the bucket, sealed" if bucket else "folder, sealed"
 
     def check(self) -> PartState:
         """Write and measure."""
-        facts = {"kind": "folder, sealed"}
+        facts = {"kind": self._kind}
         probe = self._folder / f".health-{os.getpid()}"
         try:
             free = self._free_bytes(self._folder)

@@ -267,3 +267,7 @@ def test_the_other_parts_tell_what_they_are_told() -> None:
     nothing = WatcherFacts(None, watching=False, kind=None, seconds_behind=0.0)
     assert WatcherCheck(lambda: nothing).check().status is Status.NOT_CONFIGURED
     assert NotConfigured("redis").check().status is Status.NOT_CONFIGURED
+
+
+def test_what_lies_before_a_bucket_is_called_so(tmp_path: Path) -> None:
+    assert "bucket" in StorageCheck(tmp_path, bucket=True).check().facts["kind"]
