@@ -17,7 +17,7 @@ LAST_BATCH = 500
 GATHER_SECONDS = 0.5
 LAST_WITHIN = 1.0
 # The recording is of no more use: what is left goes to another one.
-OVER = frozenset({"recording_ended", "recording_not_found", "recording_full"})
+OVER = frozenset({"recording_ended", "recording_not_begun", "recording_not_found", "recording_full"})
 
 Item = dict[str, Any]
 Send = Callable[[dict[str, Any]], Awaitable[None]]

@@ -115,9 +115,9 @@ def test_events_come_between(server: Server) -> None:
 @pytest.mark.parametrize(
     ("frame", "code"),
     [
-        (data_frame(1, 1), "recording_not_found"),
-        ({"type": "session_end"}, "recording_not_found"),
-        ({"type": "screenshot_data", **screenshot()}, "recording_not_found"),
+        (data_frame(1, 1), "recording_not_begun"),
+        ({"type": "session_end"}, "recording_not_begun"),
+        ({"type": "screenshot_data", **screenshot()}, "recording_not_begun"),
         ({"type": "session_start", "recording_id": "0" * 32}, "recording_not_found"),
     ],
     ids=lambda value: value["type"] if isinstance(value, dict) else value,

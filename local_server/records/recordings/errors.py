@@ -12,6 +12,15 @@ class RecordingNotFound(Rejection):
     advice = "Load the list again; a recording is deleted when its time is over."
 
 
+class RecordingNotBegun(Rejection):
+    """A connection sends what belongs to a recording, and has begun none."""
+
+    code = "recording_not_begun"
+    status = 409
+    title = "No recording is open on this connection"
+    advice = "Send session_start first, with recording_id to go on with one."
+
+
 class RecordingEnded(Rejection):
     """Nothing can be added to a recording that has ended."""
 

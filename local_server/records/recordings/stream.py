@@ -10,7 +10,7 @@ from local_server.accounts.errors import NotAllowed
 from local_server.accounts.models import LOOKS_AT_PICTURES, Caller, KeyScope
 from local_server.errors import Rejection
 from local_server.records.recordings.bodies import ITEMS_AT_ONCE
-from local_server.records.recordings.errors import RecordingNotFound
+from local_server.records.recordings.errors import RecordingNotBegun
 from local_server.records.recordings.flow import Allowance, Inbox, cost_of
 from local_server.records.recordings.frames import (
     EndFrame,
@@ -139,7 +139,7 @@ class Stream:
 
     def _recording(self) -> str:
         if self._recording_id is None:
-            raise RecordingNotFound
+            raise RecordingNotBegun
         return self._recording_id
 
 
