@@ -234,7 +234,7 @@ class Accounts:
         self, connection: Connection, account: Account, hashed: str, by: Actor | None, *, must_change: bool
     ) -> None:
         if queries.account_by_name(connection, folded(account.name)) is not None:
-            raise NameTaken
+            raise NameTaken(f"There is an account {account.name}.")
         self._check_email_free(connection, account)
         queries.insert_account(connection, account, folded(account.name), hashed, must_change=must_change)
         detail = {"role": account.role.value, "sees": account.sees.value}

@@ -115,7 +115,8 @@ def _verify(audit: Audit, *, as_json: bool) -> int:
     elif found.intact:
         print(f"All {found.entries:,} entries of the audit log verify.")
         if found.checkpoints:
-            print(f"They agree with {found.checkpoints:,} signed checkpoints, to entry {found.signed_to:,}.")
+            signed = _counted(found.checkpoints, "signed checkpoint", "signed checkpoints")
+            print(f"They agree with {signed}, to entry {found.signed_to:,}.")
     else:
         print(f"The audit log was tampered with; {found.entries:,} entries verify. {found.what}")
     return 0 if found.intact else 1
@@ -141,9 +142,10 @@ def _shown(found: FileVerification, *, key_given: bool, each: bool) -> Iterator[
     """Say what an untouched file proves, and what it does not."""
     yield f"{found.entries:,} entries of installation {found.installation}, in order and without a gap."
     if found.checkpoints:
+        hold = _counted(found.checkpoints, "signature holds", "signatures hold")
         yield (
-            f"{found.checkpoints:,} signatures hold: up to entry {found.signed_to:,} every entry is what was "
-            "signed, and none was removed, inserted or moved."
+            f"{hold}: up to entry {found.signed_to:,} every entry is what was signed, and none was removed, "
+            "inserted or moved."
         )
     if each:
         yield "Each entry also fits its hash under the installation's secret key."
@@ -200,6 +202,10 @@ def _opened(data_dir: Path | None) -> Iterator[tuple[Audit, Installation]]:
 
 def _now() -> datetime:
     return datetime.now(UTC)
+
+
+def _counted(number: int, one: str, more: str) -> str:
+    return f"{number:,} {one if number == 1 else more}"
 
 
 def _moment(written: str) -> datetime:

@@ -16,6 +16,7 @@ from local_server.settings.values import (
     Origins,
     Rate,
     RedisUrl,
+    Size,
     Word,
     Words,
 )
@@ -116,7 +117,7 @@ class Fields(BaseModel):
         "vaultsecure", pattern=r"^[a-z0-9][a-z0-9.-]{1,61}[a-z0-9]$", **_of("Its bucket, which must exist.")
     )
     minio_use_ssl: bool = Field(False, **_of("Whether it is spoken to over TLS: true or false.", "`false`"))
-    blob_cache_size: ByteSize = Field(
+    blob_cache_size: Size = Field(
         ByteSize(2 << 30),
         **_of(
             "How much of the S3 storage is kept in the data folder, still sealed, "
@@ -128,7 +129,7 @@ class Fields(BaseModel):
         300, ge=1, le=86_400, **_of("For how many seconds a signed address of a picture is good.")
     )
 
-    max_file_size: ByteSize = Field(
+    max_file_size: Size = Field(
         ByteSize(1 << 30),
         ge=1,
         **_of(

@@ -1,13 +1,15 @@
 """How the text of a variable becomes a setting's value, and what is wrong with it if it can't."""
 
 import ipaddress
-from typing import Annotated
+from typing import Annotated, Final
 from urllib.parse import urlsplit
 
 from limits import parse_many
-from pydantic import BeforeValidator, SecretStr
+from pydantic import BeforeValidator, ByteSize, SecretStr, TypeAdapter, ValidationError
 from sqlalchemy.engine import make_url
 from sqlalchemy.exc import ArgumentError
+
+_SIZE: Final = TypeAdapter(ByteSize)
 
 
 def _lowered(value: object) -> object:
@@ -44,6 +46,15 @@ def _networks(value: object) -> object:
         return tuple(str(ipaddress.ip_network(part.strip())) for part in value.split(",") if part.strip())
     except ValueError:
         raise ValueError("must be addresses or networks such as 10.0.0.0/8, separated by commas") from None
+
+
+def _size(value: object) -> object:
+    if isinstance(value, str):
+        try:
+            return _SIZE.validate_python(value)
+        except ValidationError:
+            raise ValueError('must be a size such as "500MB" or "1GiB"') from None
+    return value
 
 
 def _rate(value: object) -> object:
@@ -106,6 +117,7 @@ Word = BeforeValidator(_lowered)
 Words = Annotated[tuple[str, ...], BeforeValidator(_listed)]
 Origins = Annotated[tuple[str, ...], BeforeValidator(_origins)]
 Networks = Annotated[tuple[str, ...], BeforeValidator(_networks)]
+Size = Annotated[ByteSize, BeforeValidator(_size)]
 Rate = Annotated[str, BeforeValidator(_rate)]
 Host = Annotated[str, BeforeValidator(_host)]
 DatabaseUrl = Annotated[SecretStr, BeforeValidator(_database)]

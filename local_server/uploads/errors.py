@@ -18,7 +18,9 @@ class TooManyFiles(Rejection):
     code = "too_many_files"
     status = 413
     title = "Too many files at once"
-    advice = "Send the rest in further requests; MAX_FILES_PER_REQUEST says how many one may hold."
+    advice = (
+        "Nothing was taken: send them in several requests; MAX_FILES_PER_REQUEST says how many one may hold."
+    )
 
 
 class UploadBroken(Rejection):
