@@ -34,7 +34,8 @@ _PAGE: Final = """\
 Everything that the desktop does goes over HTTP at `/api` (the same as `/api/v1`) and the WebSocket `/ws`.
 All addresses, bodies and answers are in `resources/contract/openapi.json`, all error codes in `errors.json`
 beside it.
-Errors are problem documents (RFC 9457) with a code, a sentence, and advice.
+Errors are problem documents (RFC 9457) with a code, a sentence, and advice. How to begin is in
+[programs.md](programs.md).
 
 ## API keys
 
@@ -51,7 +52,7 @@ A program signs in with a key instead of a password: `X-API-Key: vsk_…`, in pl
 Admins and managers make, list and revoke keys of their own account at `/api/api-keys`; admins see and revoke
 everybody's. On the server's machine the owner of the data directory makes them for any account:
 
-    vaultsecure-server apikey add "Nightly report" --account auditor --scope records:read --days 90
+    vaultsecure-server apikey add "Nightly report" --account Ada --scope records:read --days 90
     vaultsecure-server apikey list
     vaultsecure-server apikey revoke ID
 
