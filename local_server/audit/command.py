@@ -11,7 +11,7 @@ from pathlib import Path
 from time import monotonic
 from typing import Any
 
-from local_server.audit.checkpoint import PURPOSE, Checkpoint, Signer, holds
+from local_server.audit.checkpoint import PURPOSE, Checkpoint, Signer, holds, is_public_key
 from local_server.audit.exported import FileVerification, verify_file
 from local_server.audit.log import AuditLog
 from local_server.audit.service import Audit, checkpoint_as_object
@@ -55,7 +55,9 @@ def add(subparsers: "argparse._SubParsersAction[argparse.ArgumentParser]") -> No
         "installation's, and each entry is checked with its secret key, too.",
     )
     verify.add_argument("file", type=Path, nargs="?", metavar="FILE", help="an exported log")
-    verify.add_argument("--key", metavar="KEY", help="the public key that must have signed FILE")
+    verify.add_argument(
+        "--key", type=_public_key, metavar="KEY", help="the public key that must have signed FILE"
+    )
     listing = actions.add_parser("list", help="print entries for people, or as JSON lines")
     export = actions.add_parser("export", help="print every entry with its hashes, as JSON lines")
     checkpoints = actions.add_parser("checkpoints", help="list the signed checkpoints")
@@ -214,6 +216,13 @@ def _moment(written: str) -> datetime:
         return datetime.fromisoformat(written).astimezone(UTC)
     except (ValueError, OverflowError):
         raise NotAMoment(f"{written!r} cannot be read.") from None
+
+
+def _public_key(written: str) -> str:
+    key = written.strip().lower()
+    if not is_public_key(key):
+        raise argparse.ArgumentTypeError("must be what `vaultsecure-server audit key` prints")
+    return key
 
 
 def _count(written: str) -> int:

@@ -37,6 +37,11 @@ EXAMINATIONS: Final[tuple[tuple[str, Examination], ...]] = (
 )
 _SIGNS: Final = {Verdict.OK: "ok     ", Verdict.WARNING: "warning", Verdict.PROBLEM: "PROBLEM"}
 
+_UNTOUCHED: Final = (
+    "→ `--mend` has lost renditions made anew from their originals, and removes what nothing names."
+)
+_UNMENDED: Final = "→ What was not mended can't be made of an original: take it from a backup."
+
 
 def add(subparsers: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None:
     """Describe the command."""
@@ -109,6 +114,8 @@ def _blobs(args: argparse.Namespace) -> int:
             print(json.dumps(asdict(finding)) if args.json else told(finding), flush=True)
     if not args.json:
         print(f"{inspection.looked_at:,} sealed objects were looked at.")
+        if not sound:
+            print(_UNMENDED if args.mend else _UNTOUCHED)
     return 0 if sound else 1
 
 

@@ -114,7 +114,7 @@ def told(finding: Finding) -> str:
     """Return a sentence about a finding."""
     done = {
         Fault.ORPHANED: "removed",
-        Fault.MISSING: "made anew from the original",
-        Fault.DAMAGED: "made anew from the original",
+        Fault.MISSING: "the worker makes it anew from the original",
+        Fault.DAMAGED: "the worker makes it anew from the original",
     }[finding.fault]
     return f"{finding.kind} {finding.blob} is {finding.fault}{': ' + done if finding.mended else ''}."

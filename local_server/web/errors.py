@@ -45,7 +45,7 @@ class ForeignHost(Rejection):
     code = "foreign_host"
     status = 403
     title = "This server does not answer to that name"
-    advice = "Use the address that the server printed when it started."
+    advice = "Use the address that the server printed when it started, or name this one in ALLOWED_HOSTS."
 
 
 class ForeignOrigin(Rejection):

@@ -162,6 +162,7 @@ def test_an_exported_file_is_verified_by_itself(installation: Path, tmp_path: Pa
     status, said = run("verify", str(file), "--key", key)
     assert (status, "that you trust" in said) == (0, True)
     assert run("verify", str(file), "--key", "0" * 64)[0] == 1
+    assert run("verify", str(file), "--key", key[2:])[0] == 2
     status, said = run("verify", str(file), "--json", *there)
     assert (status, json.loads(said)["key_given"]) == (0, True)
     file.write_text(file.read_text().replace('"role": "manager"', '"role": "admin"'))

@@ -54,6 +54,8 @@ def test_lost_damaged_and_forgotten_objects_are_mended(data: Path, new_server: N
         {("rendition", "missing"), ("rendition", "damaged"), ("unknown", "orphaned")},
     )
     assert orphan.exists()
+    spoken = command("doctor", "--blobs", "--data-dir", str(data), home=data.parent)
+    assert "--mend" in spoken.stdout
     status, found = doctor(data, "--mend")
     assert (status, all(item["mended"] for item in found)) == (0, True)
     assert not orphan.exists()
