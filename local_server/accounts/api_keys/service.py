@@ -4,6 +4,7 @@ import hashlib
 import re
 import secrets
 from collections.abc import Callable, Collection
+from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import Any, Final
 
@@ -105,7 +106,7 @@ class Keys:
             if viewing_session_id is not None:
                 account_queries.end_session(connection, viewing_session_id, now, "api_key_revoked")
                 announce(connection, now, "session_ended", {"viewing_session_id": viewing_session_id})
-        return key
+        return replace(key, revoked_at=key.revoked_at or now)
 
     def _create(
         self, account_id: str, by: str, name: str, scopes: Collection[KeyScope], life: timedelta
