@@ -13,18 +13,10 @@ from local_server.audit.entry import written
 from local_server.errors import Rejection
 from local_server.imaging.isolation import Decoder
 from local_server.imaging.models import Refused
-from local_server.installation import exists, opened
+from local_server.installation import demand, opened
 from local_server.marks.codec import Codec
 from local_server.marks.service import Trace, Tracer
 from local_server.settings import Settings
-
-
-class NoInstallation(Rejection):
-    """There is no catalogue to look a mark up in."""
-
-    code = "no_installation"
-    title = "There is no installation here"
-    advice = "Name the data directory of the installation that showed the picture with --data-dir."
 
 
 class FileUnreadable(Rejection):
@@ -106,8 +98,7 @@ def _sentence(name: str, trace: Trace) -> str:
 
 @contextmanager
 def _tracer(settings: Settings) -> Iterator[Tracer]:
-    if not exists(settings):
-        raise NoInstallation(f"{settings.data_dir} has no catalogue, or no key was made for it.")
+    demand(settings)
     with opened(settings, make=False) as installation:
         decoder = Decoder()
         try:

@@ -9,20 +9,11 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 from local_server.data_directory import DataDirectory
-from local_server.errors import Rejection
-from local_server.installation import exists, opened
+from local_server.installation import demand, opened
 from local_server.settings import Settings
 from local_server.storage.keys import system_key_store
 from local_server.transfer.service import Transferred, alone, opened_target, transfer
 from local_server.transfer.settings_file import read_settings
-
-
-class NothingThere(Rejection):
-    """There is no installation to take elsewhere."""
-
-    code = "no_installation"
-    title = "There is no installation here"
-    advice = "Name the data directory of one with --data-dir, and set DATABASE_URL if it has one."
 
 
 def add(subparsers: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None:
@@ -50,8 +41,7 @@ def run(args: argparse.Namespace) -> int:
     """Transfer, and print what is on both sides."""
     here = Settings.load(os.environ, data_dir=args.data_dir)
     there = read_settings(args.to_settings, here.data_dir)
-    if not exists(here):
-        raise NothingThere(f"{here.data_dir} has no catalogue, or no key was made for it.")
+    demand(here)
     with (
         alone(DataDirectory(here.data_dir)),
         opened(here, make=False) as source,
