@@ -124,7 +124,7 @@ class Rooms:
         )
 
         self.gallery = Gallery(database, data, SAMPLES, self.audit_log, clock)
-        queue = JobQueue(installation.queue)
+        queue = JobQueue(installation.queue, key=installation.keys.derive("queue"))
         self.looking = Looking(database, queue)
         self.uploads = Uploads(installation, queue, virus_scan_of(installation), self.audit_log, clock)
         self.importer = Importer(database, self.gallery, queue, clock, settings.max_file_size)

@@ -11,6 +11,7 @@ import structlog
 from huey import PriorityRedisHuey, SqliteHuey
 from huey.api import TaskWrapper
 from huey.consumer import Consumer
+from huey.serializer import SignedSerializer
 
 from local_server.errors import Outage
 from local_server.external.link import Away
@@ -40,8 +41,14 @@ class JobQueue:
     go. With Redis away nothing is offered and nothing fails: the rows wait, and a worker's sweep finds them.
     """
 
-    def __init__(self, where: Path | RedisPart, work: Callable[[str], None] | None = None) -> None:
+    def __init__(
+        self, where: Path | RedisPart, work: Callable[[str], None] | None = None, *, key: bytes | None = None
+    ) -> None:
+        """Open a file, or Redis, whose offers are signed with the key: an unpickled one may run anything."""
+        if isinstance(where, RedisPart) and key is None:
+            raise ValueError("offers in Redis have to be signed")
         self._where = where
+        self._key = key
         self._work = work or _nothing
         self._lock = Lock()
         self._opened: tuple[Any, TaskWrapper] | None = None
@@ -99,9 +106,14 @@ class JobQueue:
     def _open(self) -> tuple[Any, TaskWrapper]:
         with self._lock, self._broken_is_outage():
             if self._opened is None:
-                huey = _on_redis(self._where) if isinstance(self._where, RedisPart) else _in_file(self._where)
+                huey = self._made()
                 self._opened = huey, _registered(huey, self._work)
             return self._opened
+
+    def _made(self) -> Any:
+        if isinstance(self._where, RedisPart):
+            return _on_redis(self._where, SignedSerializer(secret=self._key, salt=_NAME))
+        return _in_file(self._where)
 
     @contextmanager
     def _broken_is_outage(self) -> Iterator[None]:
@@ -115,9 +127,11 @@ def _in_file(path: Path) -> SqliteHuey:
     return SqliteHuey(_NAME, filename=str(path), results=False, timeout=15, fsync=False)
 
 
-def _on_redis(part: RedisPart) -> PriorityRedisHuey:
+def _on_redis(part: RedisPart, serializer: SignedSerializer) -> PriorityRedisHuey:
     # Its own pool: a consumer waits for offers longer than anybody else may wait for an answer.
-    return PriorityRedisHuey(_NAME, results=False, blocking=False, connection_pool=part.pool)
+    return PriorityRedisHuey(
+        _NAME, results=False, blocking=False, connection_pool=part.pool, serializer=serializer
+    )
 
 
 def _registered(huey: SqliteHuey, work: Callable[[str], None]) -> TaskWrapper:

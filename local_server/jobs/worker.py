@@ -38,7 +38,7 @@ class Worker:
         self._clock = clock
         self._blobs = installation.blobs
         self._owner = f"{OWNER_PREFIX}{os.getpid()}:{secrets.token_hex(8)}"
-        self._queue = JobQueue(installation.queue, self._work)
+        self._queue = JobQueue(installation.queue, self._work, key=installation.keys.derive("queue"))
         self._sweep = Sweep(installation.database, self._queue, self._blobs, clock)
         self._benches = threading.local()
         self._open: list[Ingest] = []

@@ -1,5 +1,6 @@
 """The queue as a hint: in a file or a real Redis, higher priorities first, and no failure when it is away."""
 
+import pickle
 import threading
 from pathlib import Path
 
@@ -10,6 +11,8 @@ from local_server.jobs.queue import JobQueue
 from tests.support.parts.fixtures import Parts
 from tests.support.parts.redis import Redis
 from tests.support.waiting import until
+
+KEY = b"k" * 32
 
 
 @pytest.fixture(params=["file", "redis"])
@@ -24,7 +27,7 @@ def where(request: pytest.FixtureRequest, tmp_path: Path) -> Path | RedisPart:
 
 def test_what_somebody_waits_for_is_taken_first(where: Path | RedisPart) -> None:
     taken: list[str] = []
-    queue = JobQueue(where, taken.append)
+    queue = JobQueue(where, taken.append, key=KEY)
     queue.put(["a", "b"])
     queue.put(["urgent"], priority=10)
     assert queue.waiting() == 3
@@ -45,8 +48,8 @@ def test_two_processes_take_each_offer_once(where: Path | RedisPart) -> None:
             taken.append(picture_id)
 
     offered = [f"{number:03}" for number in range(60)]
-    JobQueue(where).put(offered)
-    consumers = [JobQueue(where, work).consumer(2) for _ in range(2)]
+    JobQueue(where, key=KEY).put(offered)
+    consumers = [JobQueue(where, work, key=KEY).consumer(2) for _ in range(2)]
     for consumer in consumers:
         consumer.start()
     until(lambda: len(taken) >= 60, "every offer to be taken")
@@ -55,8 +58,36 @@ def test_two_processes_take_each_offer_once(where: Path | RedisPart) -> None:
     assert sorted(taken) == offered
 
 
+class _Trap:
+    """Makes a file when it is unpickled."""
+
+    def __init__(self, path: Path) -> None:
+        self._path = path
+
+    def __reduce__(self) -> tuple[object, tuple[str, str]]:
+        return open, (str(self._path), "w")
+
+
+def test_an_offer_that_is_not_ours_is_not_looked_into(redis: Redis, tmp_path: Path) -> None:
+    part, taken = RedisPart(redis.url()), list[str]()
+    queue = JobQueue(part, taken.append, key=KEY)
+    queue.put(["before"])
+    forged = pickle.dumps(_Trap(tmp_path / "sprung"))
+    keys = part.call(lambda known: list(known.scan_iter("*pictures*")))
+    assert len(keys) == 1
+    part.call(lambda known: known.zadd(keys[0], {forged: -100.0, forged + b":signature": -101.0}))
+    JobQueue(part, key=b"another" * 5).put(["of another house"], priority=50)
+    consumer = queue.consumer(1)
+    consumer.start()
+    until(lambda: taken == ["before"], "our own offer to be taken")
+    until(lambda: queue.waiting() == 0, "the forged ones to be thrown away")
+    consumer.stop(graceful=True)
+    assert taken == ["before"]
+    assert not (tmp_path / "sprung").exists()
+
+
 def test_without_redis_nothing_is_offered_and_nothing_fails(redis: Redis) -> None:
-    queue = JobQueue(RedisPart(redis.url()))
+    queue = JobQueue(RedisPart(redis.url()), key=KEY)
     queue.put(["before"])
     redis.stop()
     queue.put(["during"])
