@@ -15,6 +15,8 @@ from local_server.database.engine import Database
 FREE_ATTEMPTS: Final = 5
 FIRST_LOCK: Final = timedelta(seconds=30)
 LONGEST_LOCK: Final = timedelta(minutes=15)
+# How long an attempt may be looked at while no other is: people who share an account sign in at once.
+PENDING: Final = timedelta(seconds=5)
 LONGEST_KEY: Final = 64
 FORGOTTEN_AFTER: Final = timedelta(days=1)
 
@@ -37,8 +39,9 @@ class Lockout:
     def admit(self, name_folded: str) -> int:
         """Count an attempt as failed in advance, and return the count; success takes it back with `lift`.
 
-        Counting first keeps a burst of parallel guesses to the same number as guesses in a row. Raises
-        AccountLocked while the lock lasts; such attempts are not counted.
+        Counting first keeps a burst of parallel guesses to the same number as guesses in a row: those beyond
+        the free ones wait for a moment, and for the whole lock once `fail` has said that one was wrong.
+        Raises AccountLocked while the lock lasts; such attempts are not counted.
         """
         now = self._clock()
         with self._database.write() as connection:
@@ -50,7 +53,20 @@ class Lockout:
                 raise AccountLocked(f"It can be tried again in {seconds} seconds.", retry_after=seconds)
             failed += 1
             lock = lock_after(failed)
-            queries.store_attempt(connection, key, failed, now, None if lock is None else now + lock)
+            queries.store_attempt(connection, key, failed, now, None if lock is None else now + PENDING)
+        return failed
+
+    def fail(self, connection: Connection, name_folded: str, counted: int) -> int:
+        """Say that an attempt was wrong: its lock begins now. Return the how-many-eth in a row it was.
+
+        What somebody else's success has forgotten meanwhile is not held against the name.
+        """
+        key, now = _key(name_folded), self._clock()
+        stored, locked_until = queries.attempts(connection, key)
+        failed = max(1, min(counted, stored))
+        lock = lock_after(failed)
+        ends = [end for end in (locked_until, None if lock is None else now + lock) if end is not None]
+        queries.store_attempt(connection, key, max(1, stored), now, max(ends, default=None))
         return failed
 
     @staticmethod
@@ -61,9 +77,12 @@ class Lockout:
     def give_back(self, connection: Connection, name_folded: str) -> None:
         """Take one attempt back that proved neither wrong nor whole: the failures before it stay counted."""
         key = _key(name_folded)
-        failed, _ = queries.attempts(connection, key)
+        now = self._clock()
+        failed, locked_until = queries.attempts(connection, key)
         if failed:
-            queries.store_attempt(connection, key, failed - 1, self._clock(), None)
+            # A lock that another attempt has earned stays; the wait for this one is over.
+            earned = locked_until is not None and locked_until > now + PENDING
+            queries.store_attempt(connection, key, failed - 1, now, locked_until if earned else None)
 
 
 def _key(name_folded: str) -> str:

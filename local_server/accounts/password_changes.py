@@ -150,9 +150,11 @@ class PasswordChanges:
             account = None if found is None else found.account
             right = self._codes.right(connection, account, code)
             if found is None or account is None or not right:
+                failed = self._lockout.fail(connection, name_folded, failed)
                 self._codes.count_failure(connection, account)
                 self._log.refused(connection, account, name, "reset code", failed, machine)
             elif account.disabled_at is not None:
+                self._lockout.fail(connection, name_folded, failed)
                 refusal = AccountDisabled
             else:
                 proof = self._sessions.prove(connection, found, second_factor, failed, machine)

@@ -38,6 +38,7 @@ class Reauthentication:
             if right:
                 self._lockout.lift(connection, name_folded)
             else:
+                failed = self._lockout.fail(connection, name_folded, failed)
                 machine = Machine("", caller.machine_name, "")
                 self._log.refused(
                     connection, found.account, found.account.name, "present password", failed, machine

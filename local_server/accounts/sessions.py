@@ -90,10 +90,11 @@ class Sessions:
         right = self._passwords.verify(None if found is None else found.password_hash, password)
         if found is None or account is None or not right:
             with self._database.write() as connection:
+                failed = self._lockout.fail(connection, name_folded, failed)
                 self._log.refused(connection, account, name, "password", failed, machine)
             raise WrongCredentials
         if account.disabled_at is not None:
-            self._record_closed(account, machine)
+            self._record_closed(account, machine, failed)
             raise AccountDisabled
         renewed = self._passwords.hash(password) if self._passwords.outdated(found.password_hash) else None
         with self._database.write() as connection:
@@ -125,6 +126,7 @@ class Sessions:
         if proof is Proof.MISSING:
             self._lockout.give_back(connection, folded(account.name))
         elif proof is Proof.WRONG:
+            failed = self._lockout.fail(connection, folded(account.name), failed)
             self._log.refused(
                 connection,
                 account,
@@ -286,14 +288,10 @@ class Sessions:
         )
         announce(connection, now, "session_ended", {"viewing_session_id": claims.viewing_session_id})
 
-    def _record_closed(self, account: Account, machine: Machine) -> None:
+    def _record_closed(self, account: Account, machine: Machine, failed: int) -> None:
         detail = {**machine.facts, "reason": "account_disabled"}
         with self._database.write() as connection:
+            self._lockout.fail(connection, folded(account.name), failed)
             self._log.note(connection, Event.REFUSED, account, detail=detail)
-            self._audit.record(
-                connection,
-                "sign_in_refused",
-                account_id=account.id,
-                account_name=account.name,
-                detail=detail,
-            )
+            who = {"account_id": account.id, "account_name": account.name}
+            self._audit.record(connection, "sign_in_refused", **who, detail=detail)
