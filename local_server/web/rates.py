@@ -1,5 +1,6 @@
 """Rates: how often a person or an address may ask for something, over all servers or in this process."""
 
+import ipaddress
 import math
 import time
 from typing import Final
@@ -47,11 +48,29 @@ class Rate:
         self._items = parse_many(written)
 
     def spend(self, *asker: str) -> None:
-        """Count one request of the asker; raises TooManyRequests beyond the limit."""
+        """Count one request of the asker; raises TooManyRequests beyond the limit.
+
+        After "address" and "refresh" comes an address: of IPv6 its network
+        counts, as one machine has all of those in it.
+        """
+        if asker[0] in ("address", "refresh"):
+            asker = (asker[0], _network(asker[-1]))
         for item in self._items:
             reset = self._rates.spend(item, self._name, *asker)
             if reset is not None:
                 raise TooManyRequests(retry_after=max(1, math.ceil(reset - time.time())))
+
+
+def _network(address: str) -> str:
+    try:
+        read = ipaddress.ip_address(address)
+    except ValueError:
+        return address
+    if isinstance(read, ipaddress.IPv4Address):
+        return address
+    if read.ipv4_mapped is not None:
+        return str(read.ipv4_mapped)
+    return str(ipaddress.ip_network((int(read), 64), strict=False))
 
 
 def _spend(limiter: FixedWindowRateLimiter, item: RateLimitItem, identity: tuple[str, ...]) -> float | None:
