@@ -122,8 +122,8 @@ class Delivery:
             ).scalar_one_or_none()
         if blob is None:
             raise PictureUnknown(picture_id)
-        if not self._blobs.exists(blob):
-            self._lost(picture_id, blob, BlobMissing(blob))
+        # Opened, not only looked for: it is about to be seen, and may have come to harm.
+        self._stored(picture_id, blob)
 
     def close(self) -> None:
         """End the decoder of tiles."""
