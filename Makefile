@@ -4,7 +4,7 @@ python := .venv/bin/python
 setup := packaging/linux/setup.sh
 
 .DEFAULT_GOAL := help
-.PHONY: help run test lint format bench lock clean
+.PHONY: help run test lint format bench soak lock clean
 
 help: ## say what can be made
 	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-8s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -40,9 +40,13 @@ format: ## put the code into its one shape
 
 bench: ## measure; no figure passes or fails
 	@$(setup) dev
-	@for file in tests/bench/bench_*.py; do \
+	@for file in $(filter-out tests/bench/bench_soak.py,$(wildcard tests/bench/bench_*.py)); do \
 		$(python) -m tests.bench.$$(basename $$file .py) $(ARGS) || exit; \
 	done
+
+soak: ## measure for an hour whether anything grows; ARGS='MINUTES VIEWERS'
+	@$(setup) dev
+	@$(python) -m tests.bench.bench_soak $(ARGS)
 
 lock: ## remake the lock files; ARGS=--upgrade takes the newest versions
 	@packaging/linux/lock.sh $(ARGS)
