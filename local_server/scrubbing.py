@@ -22,8 +22,10 @@ _SECRET_NAME: Final = re.compile(
 _BEARER: Final = re.compile(r"(?<=bearer )[^\s\"']{1,4096}", re.IGNORECASE)
 # What is random: a signed token (RFC 7519), or the text of a random key. Ids and hashes have no capitals.
 _SIGNED: Final = re.compile(r"(?<![\w-])eyJ[\w-]{8,4096}\.[\w-]{1,4096}(?:\.[\w-]{0,4096})?")
+# Long, in both cases, and with a digit or more capitals than a name of several words has.
 _RANDOM: Final = re.compile(
-    r"(?<![\w-])(?=[\w-]{0,200}[A-Z])(?=[\w-]{0,200}[a-z])(?=[\w-]{0,200}\d)[\w-]{32,}"
+    r"(?<![\w-])(?=[\w-]{0,200}[A-Z])(?=[\w-]{0,200}[a-z])"
+    r"(?=[\w-]{0,200}\d|(?:[a-z_-]{0,60}[A-Z]){8})[\w-]{32,}"
 )
 _IN_ADDRESS: Final = re.compile(r"(?<=://)[^/\s:@]{0,256}:[^/\s@]{0,1024}@")
 _MAIL: Final = re.compile(r"(?<![\w.+-])[\w.+-]{1,64}@[\w-]{1,63}(?:\.[\w-]{1,63}){1,8}")

@@ -15,7 +15,11 @@ _NAMED = re.compile(
 _BEARER = re.compile(r"(?<=bearer )[^\s\"']{1,4096}", re.IGNORECASE)
 # What is random: a signed token, or the text of a random key. Ids and hashes have no capitals.
 _SIGNED = re.compile(r"(?<![\w-])eyJ[\w-]{8,4096}\.[\w-]{1,4096}(?:\.[\w-]{0,4096})?")
-_RANDOM = re.compile(r"(?<![\w-])(?=[\w-]{0,200}[A-Z])(?=[\w-]{0,200}[a-z])(?=[\w-]{0,200}\d)[\w-]{32,}")
+# Long, in both cases, and with a digit or more capitals than a name of several words has.
+_RANDOM = re.compile(
+    r"(?<![\w-])(?=[\w-]{0,200}[A-Z])(?=[\w-]{0,200}[a-z])"
+    r"(?=[\w-]{0,200}\d|(?:[a-z_-]{0,60}[A-Z]){8})[\w-]{32,}"
+)
 _IN_ADDRESS = re.compile(r"(?<=://)[^/\s:@]{0,256}:[^/\s@]{0,1024}@")
 _MAIL = re.compile(r"(?<![\w.+-])[\w.+-]{1,64}@[\w-]{1,63}(?:\.[\w-]{1,63}){1,8}")
 _HOME = re.compile(r"((?:/home|/Users|[A-Za-z]:[\\/]{1,2}Users)[\\/]{1,2})[^\\/\s\"':]{1,255}")
