@@ -1,5 +1,7 @@
 """The queue from servers to workers, huey on SQLite or Redis: a hint, the catalogue's rows are the truth."""
 
+import hashlib
+import hmac
 import sqlite3
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
@@ -48,7 +50,7 @@ class JobQueue:
         if isinstance(where, RedisPart) and key is None:
             raise ValueError("offers in Redis have to be signed")
         self._where = where
-        self._key = key
+        self._key = key or b""
         self._work = work or _nothing
         self._lock = Lock()
         self._opened: tuple[Any, TaskWrapper] | None = None
@@ -112,7 +114,7 @@ class JobQueue:
 
     def _made(self) -> Any:
         if isinstance(self._where, RedisPart):
-            return _on_redis(self._where, SignedSerializer(secret=self._key, salt=_NAME))
+            return _on_redis(self._where, self._key)
         return _in_file(self._where)
 
     @contextmanager
@@ -127,10 +129,12 @@ def _in_file(path: Path) -> SqliteHuey:
     return SqliteHuey(_NAME, filename=str(path), results=False, timeout=15, fsync=False)
 
 
-def _on_redis(part: RedisPart, serializer: SignedSerializer) -> PriorityRedisHuey:
-    # Its own pool: a consumer waits for offers longer than anybody else may wait for an answer.
+def _on_redis(part: RedisPart, key: bytes) -> PriorityRedisHuey:
+    # Named after the key: two houses on one Redis would throw away each other's offers.
+    name = f"{_NAME}.{hmac.new(key, b'name', hashlib.sha256).hexdigest()[:12]}"
+    serializer = SignedSerializer(secret=key, salt=_NAME)
     return PriorityRedisHuey(
-        _NAME, results=False, blocking=False, connection_pool=part.pool, serializer=serializer
+        name, results=False, blocking=False, connection_pool=part.pool, serializer=serializer
     )
 
 

@@ -88,6 +88,7 @@ def test_what_one_server_finds_every_server_shows(stage: Stage, folder: Path) ->
     assert not [path for server in stage.replicas for path in server.data.glob("blobs/??/??/*")]
 
 
+@pytest.mark.timeout(300)
 def test_the_work_of_a_worker_that_is_killed_is_done_by_the_other(stage: Stage, folder: Path) -> None:
     names = [f"left behind {number}.jpg" for number in range(24)]
     new(folder, *names)

@@ -2,6 +2,8 @@
 
 import pickle
 import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
@@ -25,16 +27,25 @@ def where(request: pytest.FixtureRequest, tmp_path: Path) -> Path | RedisPart:
     return RedisPart(part.url())
 
 
+@contextmanager
+def consumed(queue: JobQueue, threads: int = 1) -> Iterator[None]:
+    """Take offers during a block; not a moment longer, for a Redis outlives the test."""
+    consumer = queue.consumer(threads)
+    consumer.start()
+    try:
+        yield
+    finally:
+        consumer.stop(graceful=True)
+
+
 def test_what_somebody_waits_for_is_taken_first(where: Path | RedisPart) -> None:
     taken: list[str] = []
     queue = JobQueue(where, taken.append, key=KEY)
     queue.put(["a", "b"])
     queue.put(["urgent"], priority=10)
     assert queue.waiting() == 3
-    consumer = queue.consumer(1)
-    consumer.start()
-    until(lambda: len(taken) == 3, "three offers to be taken")
-    consumer.stop(graceful=True)
+    with consumed(queue):
+        until(lambda: len(taken) == 3, "three offers to be taken")
     assert taken[0] == "urgent"
     assert queue.waiting() == 0
 
@@ -49,12 +60,8 @@ def test_two_processes_take_each_offer_once(where: Path | RedisPart) -> None:
 
     offered = [f"{number:03}" for number in range(60)]
     JobQueue(where, key=KEY).put(offered)
-    consumers = [JobQueue(where, work, key=KEY).consumer(2) for _ in range(2)]
-    for consumer in consumers:
-        consumer.start()
-    until(lambda: len(taken) >= 60, "every offer to be taken")
-    for consumer in consumers:
-        consumer.stop(graceful=True)
+    with consumed(JobQueue(where, work, key=KEY), 2), consumed(JobQueue(where, work, key=KEY), 2):
+        until(lambda: len(taken) >= 60, "every offer to be taken")
     assert sorted(taken) == offered
 
 
@@ -76,14 +83,23 @@ def test_an_offer_that_is_not_ours_is_not_looked_into(redis: Redis, tmp_path: Pa
     keys = part.call(lambda known: list(known.scan_iter("*pictures*")))
     assert len(keys) == 1
     part.call(lambda known: known.zadd(keys[0], {forged: -100.0, forged + b":signature": -101.0}))
-    JobQueue(part, key=b"another" * 5).put(["of another house"], priority=50)
-    consumer = queue.consumer(1)
-    consumer.start()
-    until(lambda: taken == ["before"], "our own offer to be taken")
-    until(lambda: queue.waiting() == 0, "the forged ones to be thrown away")
-    consumer.stop(graceful=True)
+    with consumed(queue):
+        until(lambda: taken == ["before"], "our own offer to be taken")
+        until(lambda: queue.waiting() == 0, "the forged ones to be thrown away")
     assert taken == ["before"]
     assert not (tmp_path / "sprung").exists()
+
+
+def test_two_houses_on_one_redis_leave_each_other_alone(redis: Redis) -> None:
+    part, taken = RedisPart(redis.url()), list[str]()
+    other = JobQueue(part, key=b"another" * 5)
+    other.put(["of another house"], priority=50)
+    queue = JobQueue(part, taken.append, key=KEY)
+    queue.put(["ours"])
+    with consumed(queue):
+        until(lambda: taken == ["ours"], "our own offer to be taken")
+    other.put(["one more"])
+    assert (queue.waiting(), other.waiting()) == (0, 2)
 
 
 def test_without_redis_nothing_is_offered_and_nothing_fails(redis: Redis) -> None:
