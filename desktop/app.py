@@ -24,7 +24,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
         )
         return command_line.OUTAGE
     # The server needs longest to be ready: it is on its way before Qt is loaded.
-    from desktop.server_process import ServerProcess, bundled
+    from desktop.server_launch import bundled
+    from desktop.server_process import ServerProcess
 
     server = ServerProcess(bundled(options.data_dir))
     server.start()

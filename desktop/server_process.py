@@ -1,7 +1,6 @@
 """Starts, watches and restarts the bundled server by name, on a thread of its own."""
 
 import json
-import os
 import queue
 import secrets
 import subprocess
@@ -9,18 +8,16 @@ import sys
 import threading
 import time
 from collections import deque
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable
 from contextlib import suppress
 from dataclasses import dataclass, field
 from enum import StrEnum
-from pathlib import Path
 from typing import IO, Any
 
 from desktop.client.address import Address
 from desktop.doctor import Finding, examine
-from desktop.look.motion import VARIABLE as REDUCED_MOTION
+from desktop.server_launch import PROGRAM_ROOT, Launch
 
-PROGRAM_ROOT = Path(__file__).resolve().parent.parent
 TAIL_LINES = 20
 
 
@@ -59,28 +56,6 @@ class Timing:
     crashes: int = 5
     window: float = 60.0
     stop_within: float = 6.0
-
-
-@dataclass(frozen=True, slots=True)
-class Launch:
-    """How the server and its doctor are started."""
-
-    command: Sequence[str]
-    doctor: Sequence[str]
-    environment: Mapping[str, str] | None = None
-
-
-def bundled(data_dir: Path) -> Launch:
-    """Name the server that ships with the program."""
-    server = [sys.executable, "-m", "local_server"]
-    where = ["--data-dir", str(data_dir.resolve())]
-    # A server refuses variables of our product that it does not know; the first is the desktop's own.
-    # What was loaded into the desktop against its will need not come into the process that holds the keys.
-    left_out = (REDUCED_MOTION, "LD_PRELOAD", "LD_AUDIT")
-    environment = {name: value for name, value in os.environ.items() if name not in left_out}
-    return Launch(
-        [*server, "serve", *where, "--embedded"], [*server, "doctor", *where, "--json"], environment
-    )
 
 
 @dataclass(slots=True)

@@ -1,7 +1,21 @@
 """What the library page says when no picture is to be shown."""
 
+from desktop.client.errors import Outage
 from desktop.client.models import GalleryFolder
-from desktop.gallery.library_model import Choice
+from desktop.gallery.choice import Choice
+from desktop.gallery.library_model import LibraryModel, State
+from desktop.look.notice import Notice
+
+
+def explain_empty(notice: Notice, model: LibraryModel, folder: GalleryFolder | None) -> None:
+    """Say in place of pictures that they are being fetched, why they cannot be, or why there are none."""
+    if model.state is State.LOADING:
+        notice.say("loader-circle", "Loading", "Fetching the list of pictures.")
+    elif model.state is State.FAILED and model.failure is not None:
+        icon = "wifi-off" if isinstance(model.failure, Outage) else "circle-alert"
+        notice.say(icon, model.failure.message, model.failure.advice, "Try again", "caution")
+    else:
+        notice.say(*empty_words(model.choice, folder))
 
 
 def empty_words(choice: Choice, folder: GalleryFolder | None) -> tuple[str, str, str]:

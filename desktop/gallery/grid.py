@@ -22,7 +22,7 @@ from desktop.canvas.thumbnails import Thumbnails
 from desktop.client.models import Picture
 from desktop.gallery.cell import device_size
 from desktop.gallery.grid_painter import LEFT, GridPainter, GridState
-from desktop.gallery.layout import GAP, HEAD, Cell, GridLayout
+from desktop.gallery.layout import GAP, HEAD, GridLayout
 from desktop.gallery.library_model import LibraryModel
 from desktop.gallery.moves import MOVES, moved
 from desktop.gallery.scrolling import SmoothScroll
@@ -259,10 +259,6 @@ class Grid(QAbstractScrollArea):
         top = self.verticalScrollBar().value()
         return self._layout.between(top - margin, top + self.viewport().height() + margin)
 
-    def _place(self, index: int, top: int) -> Cell:
-        cell = self._layout.cell(index)
-        return Cell(cell.x + LEFT, cell.y - top, cell.width, cell.height)
-
     def _at(self, point: QPoint) -> int | None:
         return self._layout.at(point.x() - LEFT, point.y() + self.verticalScrollBar().value())
 
@@ -293,7 +289,7 @@ class Grid(QAbstractScrollArea):
     def _thumbnail_changed(self, picture_id: str) -> None:
         index = self._model.index_of(picture_id)
         if index is not None and index < self._layout.count:
-            cell = self._place(index, self.verticalScrollBar().value())
+            cell = self._layout.cell(index).moved(LEFT, -self.verticalScrollBar().value())
             self.viewport().update(cell.x - 4, cell.y - 4, cell.width + 8, cell.height + 8)
 
     def _picture_changed(self, picture: Picture) -> None:

@@ -53,8 +53,7 @@ class GridPainter:
         self._paint_heads(painter, state.top, state.top + size.height())
         ring: Cell | None = None
         for index in self._layout.between(state.top, state.top + size.height()):
-            cell = self._layout.cell(index)
-            cell = Cell(cell.x + LEFT, cell.y - state.top, cell.width, cell.height)
+            cell = self._layout.cell(index).moved(LEFT, -state.top)
             if state.hidden:
                 self._cells.paint_hidden(painter, cell)
             else:

@@ -28,6 +28,10 @@ class Cell(NamedTuple):
     width: int
     height: int
 
+    def moved(self, right: int, down: int) -> Cell:
+        """Give the rectangle elsewhere: where it is on the screen."""
+        return Cell(self.x + right, self.y + down, self.width, self.height)
+
 
 class Row(NamedTuple):
     """One line of pictures; `top` is measured from its section's top, `first` counts within the section.

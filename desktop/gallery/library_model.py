@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Coroutine, Iterable
-from dataclasses import dataclass, replace
-from datetime import datetime
+from dataclasses import replace
 from enum import Enum
 from typing import Any, Protocol
 
@@ -13,6 +12,7 @@ from PySide6.QtCore import QObject, QTimer, Signal
 from desktop.background import Background, Task
 from desktop.client.errors import Failure, ServerRejection
 from desktop.client.models import Picture, PictureDetail, PicturePage
+from desktop.gallery.choice import Choice
 from desktop.gallery.layout import Group
 
 GATHER_MS = 300
@@ -44,22 +44,6 @@ class State(Enum):
     LOADING = "loading"
     READY = "ready"
     FAILED = "failed"
-
-
-@dataclass(frozen=True)
-class Choice:
-    """What to show: a view (all, recent, favourites, picks), of a folder or album, searched or rated."""
-
-    view: str = "all"
-    folder: str | None = None
-    album: str | None = None
-    query: str = ""
-    stars: int = 0
-
-    @property
-    def filtered(self) -> bool:
-        """Say whether pictures may be missing only because of a search or a filter."""
-        return bool(self.query) or self.stars > 0
 
 
 class LibraryModel(QObject):
@@ -132,10 +116,10 @@ class LibraryModel(QObject):
         if picture.id not in self._everything:
             return
         self._everything[picture.id] = picture
-        if self._belongs(picture) and self._same_place(picture):
+        if self.choice.includes(picture) and self._same_place(picture):
             self.pictures[self._index[picture.id]] = picture
         else:
-            if not self._belongs(picture):
+            if not self.choice.includes(picture):
                 del self._everything[picture.id]
             self._publish()
         self.picture_changed.emit(picture)
@@ -170,7 +154,7 @@ class LibraryModel(QObject):
         month: tuple[int, int] | None = None
         aspects: list[float] = []
         for picture in self.pictures:
-            moment = self._moment(picture)
+            moment = self.choice.moment(picture)
             if (moment.year, moment.month) != month:
                 if month is not None:
                     made.append(Group(f"{month[0]:04}-{month[1]:02}", tuple(aspects)))
@@ -260,14 +244,10 @@ class LibraryModel(QObject):
     def _renew(self, picture: Picture) -> None:
         if picture.id in self._everything:
             self.take(picture)
-        elif self._belongs(picture) and not self._narrowed():
+        elif self.choice.includes(picture) and not self.choice.narrowed:
             self._everything[picture.id] = picture
             self.total += 1
             self._publish()
-
-    def _narrowed(self) -> bool:
-        """Say whether only the server knows what belongs to the list."""
-        return bool(self.choice.query) or self.choice.folder is not None or self.choice.album is not None
 
     def _not_renewed(self, picture_id: str, failure: Failure) -> None:
         if isinstance(failure, ServerRejection):
@@ -280,19 +260,8 @@ class LibraryModel(QObject):
 
     # Order
 
-    def _moment(self, picture: Picture) -> datetime:
-        return picture.added_at if self.choice.view == "recent" else picture.sort_at
-
     def _key(self, picture: Picture) -> tuple[float, str]:
-        return (self._moment(picture).timestamp(), picture.id)
-
-    def _belongs(self, picture: Picture) -> bool:
-        view = self.choice.view
-        return not (
-            (view == "favourites" and not picture.favourite)
-            or (view == "picks" and picture.flag != "pick")
-            or picture.rating < self.choice.stars
-        )
+        return (self.choice.moment(picture).timestamp(), picture.id)
 
     def _same_place(self, picture: Picture) -> bool:
         place = self._index.get(picture.id)

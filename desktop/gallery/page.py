@@ -7,25 +7,27 @@ from dataclasses import replace
 from typing import Any, Protocol
 
 from PySide6.QtCore import QEvent, QObject, QTimer, Signal
-from PySide6.QtWidgets import QHBoxLayout, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QWidget
 
 from desktop.background import Background
 from desktop.canvas.deliveries import Deliveries
 from desktop.canvas.mark_overlay import MarkOverlay
 from desktop.canvas.shield_page import ShieldPage, ShieldReason
 from desktop.client.albums import Album, Albums
-from desktop.client.errors import Failure, Outage
+from desktop.client.errors import Failure
 from desktop.client.models import GalleryFolder, ImportProgress, Library
 from desktop.gallery.album_desk import AlbumDesk
-from desktop.gallery.empty import empty_words
+from desktop.gallery.choice import Choice
+from desktop.gallery.empty import explain_empty
 from desktop.gallery.grid import Grid
-from desktop.gallery.library_model import Catalogue, Choice, LibraryModel, State
+from desktop.gallery.library_model import Catalogue, LibraryModel
 from desktop.gallery.rail import Rail
 from desktop.gallery.refused import Refusals, RefusedDialog
 from desktop.gallery.sidebar import OtherPage, Sidebar
 from desktop.gallery.status_bar import StatusBar
 from desktop.gallery.tool_bar import ToolBar
 from desktop.gallery.upload_desk import UploadDesk, Uploads
+from desktop.look import boxes
 from desktop.look.appearance import Appearance
 from desktop.look.notice import Notice
 from desktop.look.tokens import RAIL
@@ -107,7 +109,7 @@ class LibraryPage(QWidget):
         self.status.show_server("Server ready")
         self.model.reload()
         self._count()
-        self._background.run(self._server.imports(), self._take_import, self._ignore, self)
+        self._background.run(self._server.imports(), self.status.show_import, self._ignore, self)
 
     def end(self) -> None:
         """Forget everything (lock, sign-out)."""
@@ -124,7 +126,7 @@ class LibraryPage(QWidget):
         if not self._begun:
             return
         if kind == "import_progress":
-            self._take_import(ImportProgress.read(data))
+            self.status.show_import(ImportProgress.read(data))
         elif kind.startswith("picture_") or kind == "gallery_changed":
             self.model.on_event(kind, data)
             self._count_soon()
@@ -181,26 +183,18 @@ class LibraryPage(QWidget):
         return False
 
     def _lay_out(self) -> None:
-        middle = QHBoxLayout()
-        middle.setContentsMargins(0, 0, 0, 0)
-        middle.setSpacing(0)
+        middle = boxes.row()
         middle.addWidget(self.grid, 1)
         if self._side is not None:
             self._side.hide()
             middle.addWidget(self._side)
-        right = QVBoxLayout()
-        right.setContentsMargins(0, 0, 0, 0)
-        right.setSpacing(0)
+        right = boxes.column()
         right.addWidget(self.tools)
         right.addLayout(middle, 1)
-        upper = QHBoxLayout()
-        upper.setContentsMargins(0, 0, 0, 0)
-        upper.setSpacing(0)
+        upper = boxes.row()
         upper.addWidget(self.sidebar)
         upper.addLayout(right, 1)
-        column = QVBoxLayout(self)
-        column.setContentsMargins(0, 0, 0, 0)
-        column.setSpacing(0)
+        column = boxes.column(self)
         column.addLayout(upper, 1)
         column.addWidget(self.status)
 
@@ -287,9 +281,6 @@ class LibraryPage(QWidget):
         self.status.show_refused(folder.refused)
         self._list_changed()
 
-    def _take_import(self, progress: ImportProgress) -> None:
-        self.status.show_import(progress)
-
     def _ignore(self, failure: Failure) -> None:
         """Leave the old numbers; the list itself says when the server is away."""
 
@@ -298,11 +289,5 @@ class LibraryPage(QWidget):
         self.rail.raise_()
         if self.model.pictures:
             self._notice.hide()
-        elif self.model.state is State.LOADING:
-            self._notice.say("loader-circle", "Loading", "Fetching the list of pictures.")
-        elif self.model.state is State.FAILED and self.model.failure is not None:
-            failure = self.model.failure
-            icon = "wifi-off" if isinstance(failure, Outage) else "circle-alert"
-            self._notice.say(icon, failure.message, failure.advice, "Try again", "caution")
         else:
-            self._notice.say(*empty_words(self.model.choice, self._folder))
+            explain_empty(self._notice, self.model, self._folder)

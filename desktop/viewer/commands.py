@@ -7,12 +7,14 @@ from functools import partial
 from typing import Protocol
 
 from desktop.canvas.canvas import Canvas
+from desktop.viewer.editing import Editing
 from desktop.viewer.slideshow import Slideshow
 
 
 class Page(Protocol):
     """What the actions need of the viewer page."""
 
+    editing: Editing
     slideshow: Slideshow
 
     @property
@@ -34,18 +36,6 @@ class Page(Protocol):
     def compare(self) -> None:
         """Show two pictures."""
 
-    def edit(self, **changes: object) -> None:
-        """Change the opened picture."""
-
-    def toggle_favourite(self) -> None:
-        """Make it a favourite, or no longer."""
-
-    def edit_tags(self) -> None:
-        """Open the field for a tag."""
-
-    def edit_title(self) -> None:
-        """Open the field for the title."""
-
     def toggle_information(self) -> None:
         """Show or hide the panel."""
 
@@ -55,8 +45,8 @@ class Page(Protocol):
 
 def viewer_commands(page: Page) -> dict[str, Callable[[], None]]:
     """Give the handler of each action, by its id."""
-    canvas = page.canvas
-    stars = {f"rate.{stars}": partial(page.edit, rating=stars) for stars in range(6)}
+    canvas, editing = page.canvas, page.editing
+    stars = {f"rate.{stars}": partial(editing.edit, rating=stars) for stars in range(6)}
     return stars | {
         "picture.next": partial(page.step, 1),
         "picture.previous": partial(page.step, -1),
@@ -71,12 +61,12 @@ def viewer_commands(page: Page) -> dict[str, Callable[[], None]]:
         "zoom.fit": canvas.fit,
         "zoom.actual": canvas.full_size,
         "zoom.toggle": canvas.toggle,
-        "flag.pick": partial(page.edit, flag="pick"),
-        "flag.reject": partial(page.edit, flag="reject"),
-        "flag.clear": partial(page.edit, flag=None),
-        "favourite.toggle": page.toggle_favourite,
-        "tag.edit": page.edit_tags,
-        "title.edit": page.edit_title,
+        "flag.pick": partial(editing.edit, flag="pick"),
+        "flag.reject": partial(editing.edit, flag="reject"),
+        "flag.clear": partial(editing.edit, flag=None),
+        "favourite.toggle": editing.toggle_favourite,
+        "tag.edit": editing.edit_tags,
+        "title.edit": editing.edit_title,
         "panel.information": page.toggle_information,
         "panel.histogram": page.toggle_histogram,
     }

@@ -7,7 +7,7 @@ from typing import Protocol
 
 from PySide6.QtCore import Signal
 from PySide6.QtGui import QPainter, QPaintEvent, QResizeEvent
-from PySide6.QtWidgets import QHBoxLayout, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QWidget
 
 from desktop.background import Background
 from desktop.canvas.canvas import Canvas
@@ -16,10 +16,12 @@ from desktop.canvas.loading import Ahead
 from desktop.canvas.mark_overlay import MarkOverlay
 from desktop.canvas.shield_page import ShieldReason
 from desktop.client.models import Account, Picture
+from desktop.look import boxes
 from desktop.look.appearance import Appearance
 from desktop.look.toast import Toast
 from desktop.viewer.commands import viewer_commands
 from desktop.viewer.detail import DetailLoad, Details
+from desktop.viewer.editing import Editing
 from desktop.viewer.edits import Curation, Edits
 from desktop.viewer.filmstrip import Filmstrip
 from desktop.viewer.information import InformationPanel
@@ -65,6 +67,9 @@ class ViewerPage(QWidget):
         self._ahead = Ahead(pictures, self)
         self.slideshow = Slideshow(lambda: self.show_place(self._walk.place + 1), self)
         self.edits = Edits(server, background, self)
+        self.editing = Editing(
+            self.edits, self.canvas, self.top, self.information, lambda: self._show_information(True)
+        )
         self._lay_out()
         self._connect()
 
@@ -193,15 +198,6 @@ class ViewerPage(QWidget):
         else:
             self.back_requested.emit()
 
-    def edit(self, **changes: object) -> None:
-        """Change the opened picture's facts."""
-        self.edits.send(self.picture, **changes)
-
-    def toggle_favourite(self) -> None:
-        """Make the picture a favourite, or no longer."""
-        if self.picture is not None:
-            self.edit(favourite=not self.picture.favourite)
-
     def toggle_information(self) -> None:
         """Show or hide the information panel."""
         self._show_information(not self.information.isVisible())
@@ -219,24 +215,6 @@ class ViewerPage(QWidget):
         self.stage.compare_with(other)
         self.top.show_comparing(other is not None)
 
-    def edit_tags(self) -> None:
-        """Open the field for a new tag."""
-        if not self.edits.allowed:
-            self.edits.send(self.picture)
-            return
-        self._show_information(True)
-        self.information.tags.edit()
-
-    def edit_title(self) -> None:
-        """Open the field for the title."""
-        picture = self.picture
-        if picture is None:
-            return
-        if not self.edits.allowed:
-            self.edits.send(picture)
-            return
-        self.top.edit_title(picture.title or picture.name)
-
     # Events
 
     def resizeEvent(self, event: QResizeEvent) -> None:
@@ -252,32 +230,28 @@ class ViewerPage(QWidget):
     # Inside
 
     def _lay_out(self) -> None:
-        left = QVBoxLayout()
-        left.setContentsMargins(0, 0, 0, 0)
-        left.setSpacing(0)
+        left = boxes.column()
         left.addWidget(self.top)
         left.addWidget(self.stage, 1)
         left.addWidget(self.filmstrip)
-        row = QHBoxLayout(self)
-        row.setContentsMargins(0, 0, 0, 0)
-        row.setSpacing(0)
+        row = boxes.row(self)
         row.addLayout(left, 1)
         row.addWidget(self.information)
         self.top.info.setChecked(True)
 
     def _connect(self) -> None:
         self.top.back.connect(self.go_back)
-        self.top.favourite.connect(self.toggle_favourite)
+        self.top.favourite.connect(self.editing.toggle_favourite)
         self.top.compare.connect(self.compare)
         self.top.play.connect(self.slideshow.toggle)
         self.top.information.connect(lambda: self._show_information(self.top.info.isChecked()))
         self.top.full_screen.connect(self.full_screen_requested)
-        self.top.renamed.connect(lambda title: self.edit(title=title or None))
+        self.top.renamed.connect(lambda title: self.editing.edit(title=title or None))
         self.filmstrip.chosen.connect(self.open)
         self.stage.explain_requested.connect(self.explain_requested)
         self.information.closed.connect(lambda: self._show_information(False))
-        self.information.rated.connect(lambda stars: self.edit(rating=stars))
-        self.information.tags_changed.connect(lambda tags: self.edit(tags=list(tags)))
+        self.information.rated.connect(lambda stars: self.editing.edit(rating=stars))
+        self.information.tags_changed.connect(lambda tags: self.editing.edit(tags=list(tags)))
         self.slideshow.changed.connect(self.top.show_playing)
         self.edits.changed.connect(self.update_picture)
         self.edits.changed.connect(self.picture_updated)

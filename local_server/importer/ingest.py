@@ -17,7 +17,7 @@ from local_server.errors import Outage
 from local_server.events import announce
 from local_server.imaging.isolation import Decoder
 from local_server.imaging.models import Decoded, Refused
-from local_server.importer import queries
+from local_server.importer import leases, queries
 from local_server.importer.register import Register
 from local_server.importer.virus_scan import Scan, virus_scan_of
 from local_server.installation import Installation
@@ -71,7 +71,7 @@ class Ingest:
         """Bring one picture to an end. On an outage it waits again, and the outage is raised."""
         now = self._clock()
         with self._database.write() as connection:
-            if not queries.claim(connection, picture_id, self._owner, now, now + self._lease):
+            if not leases.claim(connection, picture_id, self._owner, now, now + self._lease):
                 return Outcome.NOT_OURS
             row = queries.picture(connection, picture_id)
         if row.attempts > MOST_ATTEMPTS:
@@ -101,7 +101,7 @@ class Ingest:
         except Outage:
             retry_at = self._clock() + pause_after(row.retries) * (0.5 + self._uneven() / 2)
             with self._database.write() as connection:
-                queries.release(connection, picture_id, self._owner, retry_at)
+                leases.release(connection, picture_id, self._owner, retry_at)
             raise
         return self._ready(picture_id, answer, stored)
 
@@ -125,7 +125,7 @@ class Ingest:
     def _ready(self, picture_id: str, decoded: Decoded, stored: list[dict[str, Any]]) -> Outcome:
         with self._database.write() as connection:
             values = _columns(decoded, queries.picture(connection, picture_id).sort_at)
-            if not queries.finish(connection, picture_id, self._owner, values):
+            if not leases.finish(connection, picture_id, self._owner, values):
                 return Outcome.NOT_OURS
             for row in stored:
                 statement = upsert.insert(connection, renditions).values(row)
@@ -138,7 +138,7 @@ class Ingest:
     def _refuse(self, picture_id: str, refused: Refused) -> Outcome:
         values = {"status": queries.REFUSED, "reason_code": refused.code, "reason": refused.reason}
         with self._database.write() as connection:
-            if not queries.finish(connection, picture_id, self._owner, values):
+            if not leases.finish(connection, picture_id, self._owner, values):
                 return Outcome.NOT_OURS
             self._announce_refusal(connection, picture_id, refused)
         _log.info("refused", picture=picture_id, code=refused.code)
@@ -147,7 +147,7 @@ class Ingest:
     def _gone(self, picture_id: str) -> Outcome:
         """Forget where the file was, so that the next scan reads afresh what lies there now."""
         with self._database.write() as connection:
-            queries.release(connection, picture_id, self._owner)
+            leases.release(connection, picture_id, self._owner)
             queries.doubt_places(connection, picture_id)
             self._register.settle_presence(connection, [picture_id])
         return Outcome.GONE

@@ -2,9 +2,9 @@
 
 from collections import deque
 from collections.abc import Callable
-from dataclasses import dataclass, replace
+from dataclasses import asdict, dataclass, replace
 from datetime import datetime
-from typing import Final
+from typing import Any, Final
 
 _WINDOW_SECONDS: Final = 10.0
 
@@ -74,3 +74,15 @@ class Run:
         if not left:
             return replace(measured, seconds_left=None, rate=measured.rate)
         return replace(measured, seconds_left=round(left / rate, 1) if rate > 0 else None)
+
+
+def told(progress: Progress, root: bytes | None) -> dict[str, Any]:
+    """Return a run's progress as the API tells it."""
+    started = progress.started_at
+    return {
+        **asdict(progress),
+        "folder": None if root is None else root.decode("utf-8", "replace"),
+        "started_at": None
+        if started is None
+        else started.isoformat(timespec="milliseconds").replace("+00:00", "Z"),
+    }

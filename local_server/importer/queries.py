@@ -1,4 +1,4 @@
-"""SQL of the importer: places, pictures that wait, leases, and what is shown of progress."""
+"""SQL of the importer: places, the pictures in them, scans, and what is shown of progress."""
 
 from collections.abc import Iterable, Sequence
 from datetime import datetime
@@ -14,13 +14,12 @@ from sqlalchemy import (
     insert,
     literal,
     not_,
-    or_,
     select,
     union_all,
     update,
 )
 
-from local_server.database.tables import pictures, places
+from local_server.database.tables import pictures, places, scans
 from local_server.library.queries import below_folder
 
 WAITING, READY, REFUSED = "waiting", "ready", "refused"
@@ -139,63 +138,6 @@ def update_presence(connection: Connection, picture_ids: Iterable[str]) -> list[
     return [(str(picture_id), bool(present), str(status)) for picture_id, present, status in changed]
 
 
-def free(now: datetime) -> ColumnElement[bool]:
-    """Return the condition for a picture to wait, with nobody at it and no pause to keep."""
-    return and_(
-        pictures.c.status == WAITING,
-        or_(pictures.c.lease_until.is_(None), pictures.c.lease_until < now),
-        or_(pictures.c.retry_at.is_(None), pictures.c.retry_at <= now),
-    )
-
-
-def claim(connection: Connection, picture_id: str, owner: str, now: datetime, until: datetime) -> bool:
-    """Take the lease of a waiting picture; False when it is done or somebody else is at it."""
-    return (
-        connection.execute(
-            update(pictures)
-            .where(pictures.c.id == picture_id, free(now))
-            .values(lease_owner=owner, lease_until=until, attempts=pictures.c.attempts + 1)
-        ).rowcount
-        == 1
-    )
-
-
-def renew(connection: Connection, owner: str, until: datetime) -> None:
-    """Keep the leases of an owner who is alive."""
-    connection.execute(
-        update(pictures)
-        .where(pictures.c.status == WAITING, pictures.c.lease_owner == owner)
-        .values(lease_until=until)
-    )
-
-
-def release(connection: Connection, picture_id: str, owner: str, retry_at: datetime | None = None) -> None:
-    """Give a lease back without a result, to be tried again at a time; the attempt does not count."""
-    connection.execute(
-        update(pictures)
-        .where(pictures.c.id == picture_id, pictures.c.lease_owner == owner)
-        .values(
-            lease_owner=None,
-            lease_until=None,
-            attempts=pictures.c.attempts - 1,
-            retry_at=retry_at,
-            retries=pictures.c.retries + (0 if retry_at is None else 1),
-        )
-    )
-
-
-def finish(connection: Connection, picture_id: str, owner: str, values: dict[str, Any]) -> bool:
-    """Write a result; False when the lease was lost, and then nothing is written."""
-    return (
-        connection.execute(
-            update(pictures)
-            .where(pictures.c.id == picture_id, pictures.c.status == WAITING, pictures.c.lease_owner == owner)
-            .values(lease_owner=None, lease_until=None, retry_at=None, retries=0, **values)
-        ).rowcount
-        == 1
-    )
-
-
 def wait_again(connection: Connection, picture_id: str) -> None:
     """Have a refused picture decoded once more."""
     connection.execute(
@@ -211,13 +153,6 @@ def status_counts(connection: Connection) -> dict[str, int]:
         select(pictures.c.status, func.count()).where(pictures.c.present).group_by(pictures.c.status)
     )
     return {str(status): int(number) for status, number in rows}
-
-
-def active_count(connection: Connection, now: datetime) -> int:
-    """Count the pictures that are being decoded."""
-    return connection.execute(
-        select(func.count()).where(pictures.c.status == WAITING, pictures.c.lease_until >= now)
-    ).scalar_one()
 
 
 def unreadable_count(connection: Connection) -> int:
@@ -266,20 +201,6 @@ def doubt_places(connection: Connection, picture_id: str) -> None:
     )
 
 
-def unfinished(connection: Connection, now: datetime, limit: int) -> list[tuple[str, int]]:
-    """Return present pictures that are free to be taken, with their priority, in the order of taking.
-
-    What somebody waits for comes first, then what failed least, then what is newest.
-    """
-    rows = connection.execute(
-        select(pictures.c.id, pictures.c.priority)
-        .where(pictures.c.present, free(now))
-        .order_by(pictures.c.priority.desc(), pictures.c.attempts, pictures.c.added_at.desc(), pictures.c.id)
-        .limit(limit)
-    )
-    return [(str(picture_id), int(priority)) for picture_id, priority in rows]
-
-
 def waiting_in(connection: Connection, folder: str, priority: int, limit: int) -> list[str]:
     """Return pictures that wait in a folder or below it with a lower priority, newest first."""
     there = (
@@ -310,10 +231,20 @@ def hurry(connection: Connection, picture_ids: Iterable[str], priority: int) -> 
     )
 
 
-def clear_leases(connection: Connection, owner_prefix: str) -> int:
-    """Take back the leases of workers that are dead; return how many."""
-    return connection.execute(
-        update(pictures)
-        .where(pictures.c.status == WAITING, pictures.c.lease_owner.startswith(owner_prefix, autoescape=True))
-        .values(lease_owner=None, lease_until=None)
-    ).rowcount
+def begin_scan(connection: Connection, root: bytes, trigger: str, now: datetime) -> int:
+    """Note that a scan begins, and why; return its id."""
+    values = {"root": root, "started_at": now, "trigger": trigger}
+    return int(connection.execute(insert(scans).values(values).returning(scans.c.id)).scalar_one())
+
+
+def end_scan(
+    connection: Connection, scan_id: int, now: datetime, *, error: str | None, **counts: int
+) -> None:
+    """Note what a scan has found, or that it was not finished."""
+    connection.execute(update(scans).where(scans.c.id == scan_id).values(ended_at=now, error=error, **counts))
+
+
+def last_scan(connection: Connection) -> dict[str, Any] | None:
+    """Return the newest scan."""
+    row = connection.execute(select(scans).order_by(scans.c.id.desc()).limit(1)).mappings().one_or_none()
+    return None if row is None else {key: value for key, value in row.items() if key != "root"}

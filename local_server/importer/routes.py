@@ -16,7 +16,7 @@ from local_server.importer import queries
 from local_server.importer.advice import advice_for
 from local_server.importer.errors import OpenNotLocal
 from local_server.importer.gallery import Gallery
-from local_server.importer.service import Importer, last_scan
+from local_server.importer.service import Importer
 from local_server.library.bodies import PictureAnswer
 from local_server.library.cursors import read_place, write_place
 from local_server.library.rights import Scope, scope_of
@@ -120,7 +120,7 @@ def routes(
         with database.read() as connection:
             counts = queries.status_counts(connection)
             unreadable = queries.unreadable_count(connection)
-        scan = last_scan(database)
+            scan = queries.last_scan(connection)
         return GalleryAnswer(
             folder=state.folder,
             exists=state.exists,

@@ -3,16 +3,14 @@
 import threading
 import time
 from collections.abc import Callable, Iterable, Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
-from typing import Any, Final, Protocol
+from typing import Final, Protocol
 
 import structlog
-from sqlalchemy import insert, select, update
 
 from local_server.database.engine import Database
-from local_server.database.tables import scans
 from local_server.errors import Outage
 from local_server.events import announce
 from local_server.importer import queries
@@ -20,7 +18,7 @@ from local_server.importer.errors import NoGallery, PictureRefused, StillWaiting
 from local_server.importer.gallery import Gallery
 from local_server.importer.hints import Hints
 from local_server.importer.opening import opened
-from local_server.importer.progress import Counts, Progress, Run
+from local_server.importer.progress import Counts, Progress, Run, told
 from local_server.importer.register import Entered, Register
 from local_server.importer.scan import Found, Reconciler
 from local_server.importer.settle import Settling
@@ -228,23 +226,19 @@ class Importer:
         if not _is_folder(root):
             return
         with self._database.write() as connection:
-            scan_id = connection.execute(
-                insert(scans).values(root=root, started_at=self._clock(), trigger=trigger)
-            ).inserted_primary_key
+            scan_id = queries.begin_scan(connection, root, trigger, self._clock())
         found = self._reconciler.scan(root)
         with self._database.write() as connection:
-            connection.execute(
-                update(scans)
-                .where(scans.c.id == (scan_id[0] if scan_id else None))
-                .values(
-                    ended_at=self._clock(),
-                    seen=found.seen,
-                    added=found.added,
-                    moved=found.moved,
-                    removed=found.removed,
-                    unreadable=found.unreadable,
-                    error="interrupted" if found.stopped else None,
-                )
+            queries.end_scan(
+                connection,
+                scan_id,
+                self._clock(),
+                seen=found.seen,
+                added=found.added,
+                moved=found.moved,
+                removed=found.removed,
+                unreadable=found.unreadable,
+                error="interrupted" if found.stopped else None,
             )
         self._tell(found)
 
@@ -285,25 +279,6 @@ class Importer:
                     told(self.progress, self._root),
                     staff_only=True,
                 )
-
-
-def told(progress: Progress, root: bytes | None) -> dict[str, Any]:
-    """Return a run's progress as the API tells it."""
-    started = progress.started_at
-    return {
-        **asdict(progress),
-        "folder": None if root is None else root.decode("utf-8", "replace"),
-        "started_at": None
-        if started is None
-        else started.isoformat(timespec="milliseconds").replace("+00:00", "Z"),
-    }
-
-
-def last_scan(database: Database) -> dict[str, Any] | None:
-    """Return the newest scan."""
-    with database.read() as connection:
-        row = connection.execute(select(scans).order_by(scans.c.id.desc()).limit(1)).mappings().one_or_none()
-    return None if row is None else {key: value for key, value in row.items() if key != "root"}
 
 
 def _is_folder(path: bytes | None) -> bool:

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from local_server.database.engine import Database
-from local_server.importer import queries
+from local_server.importer import leases, queries
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,7 +27,7 @@ def queue_state(database: Database, clock: Callable[[], datetime]) -> QueueState
     """Count."""
     with database.read() as connection:
         counts = queries.status_counts(connection)
-        active = queries.active_count(connection, clock())
+        active = leases.active_count(connection, clock())
     return QueueState(
         waiting=max(0, counts.get(queries.WAITING, 0) - active),
         active=active,

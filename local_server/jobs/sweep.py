@@ -9,7 +9,7 @@ import structlog
 from sqlalchemy import select
 
 from local_server.database.engine import Database
-from local_server.importer import queries
+from local_server.importer import leases
 from local_server.jobs.inspection import OWNERS
 from local_server.jobs.queue import JobQueue
 from local_server.storage.blobs import Blobs
@@ -41,7 +41,7 @@ class Sweep:
         cleared = 0
         if self._database.path is not None:
             with self._database.write() as connection:
-                cleared = queries.clear_leases(connection, OWNER_PREFIX)
+                cleared = leases.clear_leases(connection, OWNER_PREFIX)
         if not self._queue.shared:
             self._queue.clear()
         self._blobs.sweep_partial(older_than_seconds=_ORPHAN_SECONDS)
@@ -53,7 +53,7 @@ class Sweep:
         if self._queue.waiting():
             return 0
         with self._database.read() as connection:
-            unfinished = queries.unfinished(connection, self._clock(), _OFFERED_AT_ONCE)
+            unfinished = leases.unfinished(connection, self._clock(), _OFFERED_AT_ONCE)
         for priority, offered in groupby(unfinished, key=lambda one: one[1]):
             self._queue.put([picture_id for picture_id, _ in offered], priority=priority)
         return len(unfinished)

@@ -14,7 +14,7 @@ from typing import Final
 import structlog
 
 from local_server.errors import Outage
-from local_server.importer import queries
+from local_server.importer import leases
 from local_server.importer.ingest import Ingest
 from local_server.installation import Installation
 from local_server.jobs.queue import JobQueue
@@ -104,7 +104,7 @@ class Worker:
 
     def _renew(self) -> None:
         with self._installation.database.write() as connection:
-            queries.renew(connection, self._owner, self._clock() + _LEASE)
+            leases.renew(connection, self._owner, self._clock() + _LEASE)
 
     def _try(self, chore: Callable[[], object]) -> None:
         try:

@@ -27,7 +27,8 @@ from desktop.command_line import Options, ViewRequest
 from desktop.look.appearance import Appearance
 from desktop.look.motion import Motion
 from desktop.program import Program
-from desktop.server_process import ServerProcess, ServerState, Timing, bundled
+from desktop.server_launch import bundled
+from desktop.server_process import ServerProcess, ServerState, Timing
 from tests.protection.stage import Screen
 from tests.support.server import ROOT, Server, environment
 from tests.support.used import PATIENCE_MS, Start, Used

@@ -80,7 +80,7 @@ def test_a_new_picture_appears_in_its_place_and_nothing_jumps(
     bar.setValue(bar.maximum())
     seen = page.grid._visible()[0]
     picture = page.model.pictures[seen]
-    before = page.grid._place(seen, bar.value())
+    before = page.grid._layout.cell(seen).moved(0, -bar.value())
     fresh = replace(
         make_picture(900), sort_at=NEWEST + timedelta(hours=1), added_at=NEWEST + timedelta(days=1)
     )
@@ -89,7 +89,7 @@ def test_a_new_picture_appears_in_its_place_and_nothing_jumps(
     qtbot.waitUntil(lambda: page.model.index_of(fresh.id) == 0)
     index = page.model.index_of(picture.id)
     assert index == seen + 1
-    after = page.grid._place(index, bar.value())
+    after = page.grid._layout.cell(index).moved(0, -bar.value())
     assert after.y == before.y
 
 

@@ -14,7 +14,8 @@ from desktop.client.api import Gallery
 from desktop.client.live import Live
 from desktop.client.session import Session
 from desktop.client.transport import Transport
-from desktop.server_process import Phase, ServerProcess, ServerState, bundled
+from desktop.server_launch import bundled
+from desktop.server_process import Phase, ServerProcess, ServerState
 from tests.desktop.conftest import MACHINE, QUICK, no_key_store, run
 from tests.support.server import PASSWORD
 

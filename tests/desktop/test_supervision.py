@@ -20,7 +20,8 @@ from desktop.client.api import Gallery
 from desktop.client.models import ServerFacts
 from desktop.client.session import Session
 from desktop.client.transport import Transport
-from desktop.server_process import Launch, Phase, ServerProcess, ServerState, Timing, bundled
+from desktop.server_launch import Launch, bundled
+from desktop.server_process import Phase, ServerProcess, ServerState, Timing
 from tests.desktop.conftest import MACHINE, no_key_store, run, wait_for
 from tests.support.privileges import readable_environment
 
@@ -273,7 +274,8 @@ def test_the_server_dies_with_the_program(scratch: Path, data_dir: Path) -> None
         import sys, time
         sys.path.insert(0, {str(Path.cwd())!r})
         from pathlib import Path
-        from desktop.server_process import ServerProcess, bundled
+        from desktop.server_launch import bundled
+        from desktop.server_process import ServerProcess
         server = ServerProcess(bundled(Path({str(data_dir)!r})))
         server.listen(lambda state: print(state.phase, state.pid, flush=True))
         server.start()

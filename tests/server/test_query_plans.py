@@ -23,6 +23,7 @@ from local_server.app import build, utc_now
 from local_server.audit import queries as audit_queries
 from local_server.audit.log import AuditLog
 from local_server.database.tables import accounts, metadata
+from local_server.importer import leases
 from local_server.importer import queries as importer_queries
 from local_server.installation import Installation, opened
 from local_server.library.models import View
@@ -146,11 +147,11 @@ def _work_of_others(installation: Installation) -> None:
     with installation.database.write() as connection:
         audit_queries.page(connection, after=10, limit=100)
         audit_queries.uncovered(connection, 10)
-        importer_queries.unfinished(connection, now, 100)
+        leases.unfinished(connection, now, 100)
         importer_queries.known_places(connection, b"/pictures/2026/7")
         importer_queries.same_file(connection, 7, 7, 7)
         importer_queries.update_presence(connection, [identifier(1)])
-        importer_queries.claim(connection, identifier(1), "worker:1", now, now + timedelta(minutes=1))
+        leases.claim(connection, identifier(1), "worker:1", now, now + timedelta(minutes=1))
         importer_queries.first_place(connection, identifier(1))
 
 

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from local_server.importer import queries
+from local_server.importer import leases, queries
 from local_server.importer.looking import PRIORITY, Looking
 from local_server.jobs.queue import JobQueue
 from tests.support.catalogue import Catalogue, catalogue, now
@@ -27,7 +27,7 @@ def order(known: Catalogue) -> list[tuple[str, int]]:
     with known.database.read() as connection:
         return [
             (str(queries.first_place(connection, one).folder), priority)  # type: ignore[union-attr]  # it has one
-            for one, priority in queries.unfinished(connection, now(), 10)
+            for one, priority in leases.unfinished(connection, now(), 10)
         ]
 
 

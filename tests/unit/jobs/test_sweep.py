@@ -9,7 +9,7 @@ import pytest
 from sqlalchemy import insert, select, update
 
 from local_server.database.tables import metadata, pictures, renditions
-from local_server.importer import queries
+from local_server.importer import leases, queries
 from local_server.jobs.inspection import OWNERS
 from local_server.jobs.queue import JobQueue, QueueBroken
 from local_server.jobs.service import queue_state
@@ -43,7 +43,7 @@ def sweep(known: Catalogue, blobs: Blobs) -> Sweep:
 
 def _claim(known: Catalogue, one: str, owner: str) -> bool:
     with known.database.write() as connection:
-        return queries.claim(connection, one, owner, now(), now() + timedelta(minutes=2))
+        return leases.claim(connection, one, owner, now(), now() + timedelta(minutes=2))
 
 
 def test_a_lease_has_one_holder_until_it_ends(known: Catalogue) -> None:
@@ -54,8 +54,8 @@ def test_a_lease_has_one_holder_until_it_ends(known: Catalogue) -> None:
         connection.execute(update(pictures).values(lease_until=now() - timedelta(seconds=1)))
     assert _claim(known, IDS[0], "two")
     with known.database.write() as connection:
-        assert not queries.finish(connection, IDS[0], "one", {"status": "ready"}), "the lease was lost"
-        assert queries.finish(connection, IDS[0], "two", {"status": "ready"})
+        assert not leases.finish(connection, IDS[0], "one", {"status": "ready"}), "the lease was lost"
+        assert leases.finish(connection, IDS[0], "two", {"status": "ready"})
     assert not _claim(known, IDS[0], "three"), "it is done"
     state = queue_state(known.database, now)
     assert (state.waiting, state.active, state.completed, state.failed, state.total) == (3, 0, 1, 0, 4)
@@ -89,7 +89,7 @@ def test_what_failed_before_comes_last(known: Catalogue) -> None:
     with known.database.write() as connection:
         connection.execute(update(pictures).where(pictures.c.id == IDS[0]).values(attempts=2))
     with known.database.read() as connection:
-        assert queries.unfinished(connection, now(), 10)[-1] == (IDS[0], 0)
+        assert leases.unfinished(connection, now(), 10)[-1] == (IDS[0], 0)
 
 
 def test_only_old_blobs_that_no_row_names_are_removed(known: Catalogue, sweep: Sweep, blobs: Blobs) -> None:
