@@ -29,8 +29,8 @@ from local_server.importer import routes as import_routes
 from local_server.installation import Installation
 from local_server.jobs import routes as job_routes
 from local_server.jobs.service import queue_state
+from local_server.library import export_routes, signed_routes
 from local_server.library import routes as library_routes
-from local_server.library import signed_routes
 from local_server.lifespan import lifespan
 from local_server.marks import routes as mark_routes
 from local_server.records import error_report_routes, live, status
@@ -136,6 +136,7 @@ def _routes(rooms: Rooms, launch_secret: str | None) -> list[APIRouter]:
         ),
         library_routes.routes(rooms.library, rooms.delivery, described, gate, picture_rate, rooms.looking.at),
         signed_routes.routes(rooms.addresses, gate, picture_rate),
+        export_routes.routes(rooms.exports, gate, rooms.rates.rate("exports", settings.export_rate)),
         album_routes.routes(rooms.albums, gate),
         grant_routes.routes(rooms.grants, gate),
         import_routes.routes(

@@ -41,6 +41,7 @@ from local_server.jobs.service import queue_state
 from local_server.jobs.worker_process import WorkerProcess
 from local_server.library.deliveries import Deliveries
 from local_server.library.delivery import Delivery
+from local_server.library.exports import Exports
 from local_server.library.marking import PixelMarker
 from local_server.library.openings import Openings
 from local_server.library.originals import Originals
@@ -74,9 +75,7 @@ class Rooms:
     ) -> None:
         settings, data = installation.settings, installation.data
         database, keys, blobs = installation.database, installation.keys, installation.blobs
-        self.installation = installation
-        self.clock = clock
-        self._safe = safe
+        self.installation, self.clock, self._safe = installation, clock, safe
         self.rates = Rates(installation.redis)
 
         self.audit_log = AuditLog(keys.derive("audit"), clock)
@@ -113,6 +112,13 @@ class Rooms:
             PixelMarker(codec),
             self.tokens,
             self.deliveries,
+        )
+        self.exports = Exports(
+            database,
+            self.library,
+            self.delivery,
+            Originals(database, blobs, data.uploads),
+            self.audit_log,
         )
 
         self.addresses = SignedAddresses(

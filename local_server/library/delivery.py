@@ -1,7 +1,9 @@
 """From a sealed rendition to the bytes that one viewer gets: rights, level, mark, record."""
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 from enum import StrEnum
+from itertools import product
 from threading import Lock
 from typing import Final, NoReturn
 
@@ -111,6 +113,26 @@ class Delivery:
             self._openings.note(caller, picture_id)
         self._deliveries.record(caller, picture_id, kind.value, level)
         return delivered
+
+    def marked_tiles(
+        self, caller: Caller, picture_id: str
+    ) -> tuple[TilePack, Iterator[tuple[int, int, bytes]]]:
+        """Return a picture's full-size tiles, each marked whatever the level: column, row and JPEG.
+
+        Raises as `deliver` does.
+        """
+        level = self._library.level(caller, picture_id)
+        pack = self._pack(caller, picture_id, 0, 0)
+        self._deliveries.record(caller, picture_id, Kind.TILE.value, level)
+        return pack, self._marked_tiles(caller, pack)
+
+    def _marked_tiles(self, caller: Caller, pack: TilePack) -> Iterator[tuple[int, int, bytes]]:
+        for row, column in product(range(pack.rows), range(pack.columns)):
+            tile = pack.tile(column, row)
+            if tile is None:
+                raise TileUnknown(f"column {column}, row {row}")
+            origin = (column * SIDE, row * SIDE)
+            yield column, row, self._marker.mark(tile.content, caller.mark, origin, Margin(*tile.margin))
 
     def verify(self, picture_id: str, kind: Kind) -> None:
         """See that the storage has a rendition; one that is lost is made anew. Raises its outage."""

@@ -66,6 +66,24 @@ class CursorInvalid(Rejection):
     advice = "Start again from the first page."
 
 
+class ExportReasonMissing(Rejection):
+    """A protected picture was to be taken out, and nobody said why."""
+
+    code = "export_reason_missing"
+    status = 422
+    title = "Taking a protected picture out takes a reason"
+    advice = "Say what it is needed for: the reason is kept in the audit log."
+
+
+class CopyTooLarge(Rejection):
+    """The picture has more pixels than a marked copy can be made of."""
+
+    code = "copy_too_large"
+    status = 422
+    title = "The picture is too large for a marked copy"
+    advice = "Export the original, or make a smaller version of it and add that to the gallery."
+
+
 class OriginalMissing(Outage):
     """The file of a picture is not there, or no longer the same."""
 

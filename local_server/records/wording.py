@@ -177,6 +177,12 @@ def _export(row: AuditRow) -> str:
     return f"{row.detail.get('entries', 0):,} entries"
 
 
+def _exported(row: AuditRow) -> str:
+    what = "the original" if row.detail.get("what") == "original" else "a marked copy"
+    reason = str(row.detail.get("reason") or "")
+    return " · ".join(part for part in (what, str(row.detail.get("level") or ""), reason) if part)
+
+
 def _of_whom(row: AuditRow) -> str:
     return f"of {row.detail.get('of') or 'somebody'}"
 
@@ -212,6 +218,7 @@ _TAMPERING: Final[Mapping[str, str]] = {
 _PHRASES: Final[Mapping[str, _Phrase]] = {
     "capture_attempt": _Phrase("Capture attempt", ALARM, _capture),
     "picture_opened": _Phrase("Opened", INFO, _opened),
+    "picture_exported": _Phrase("Taken out", CAUTION, _exported),
     "album_created": _Phrase("Album made", INFO, _album),
     "album_changed": _Phrase("Album changed", INFO, _album_change),
     "album_level_changed": _Phrase("Protection of an album changed", CAUTION, _album_level),

@@ -244,6 +244,9 @@ class Fields(BaseModel):
     )
     api_key_rate: Rate = Field("600/minute", **_of("How many requests an API key may send; 429 beyond it."))
     upload_rate: Rate = Field("120/minute", **_of("How many uploads a person may send; 429 beyond it."))
+    export_rate: Rate = Field(
+        "60/hour", **_of("How many pictures a person may take out as files; 429 beyond it.")
+    )
     report_rate: Rate = Field(
         "60/minute", **_of("How many error reports a person or an address may send; 429 beyond it.")
     )

@@ -58,6 +58,7 @@ ALLOWED: Mapping[str, frozenset[str]] = {
     "DELETE /api/batches/{batch_id}": CURATES,
     "GET /api/images/{picture_id}": LOOKS,
     "PATCH /api/images/{picture_id}": CURATES,
+    "POST /api/images/{picture_id}/export": CURATES,
     "GET /api/images/by-hash/{content_hash}": LOOKS,
     "POST /api/images/open": LOOKS,
     "POST /api/images/tokens": LOOKS,
