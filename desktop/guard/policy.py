@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import NamedTuple
 
 from .events import CaptureEvent
-from .tampering import DUMPABLE, FOREIGN, PRELOADED, TRACER
+from .findings import DUMPABLE, FOREIGN, PRELOADED, TRACER
 
 HOLD_S = 4.0
 SIGN_HOLD_S = 1.5

@@ -11,9 +11,9 @@ from collections.abc import Callable, Mapping, Sequence
 from typing import NamedTuple
 
 from .events import CaptureEvent, GuardState, Region, TripwireState, capture_from_json
+from .findings import Notice, notice_from_json
 from .platform import blind_tripwire, blindness, extra_tripwires
 from .sentinel_process import CANNOT_WATCH, PASSED_ON, Message, SentinelProcess
-from .tampering import Tampering, tampering_from_json
 
 HEARTBEAT_TIMEOUT_S = 2.0
 FIRST_DELAY_S, LONGEST_DELAY_S = 0.1, 5.0
@@ -45,14 +45,14 @@ class Sentinel:
         on_state: Callable[[GuardState], None],
         *,
         environment: Mapping[str, str],
-        on_tampering: Callable[[tuple[Tampering, ...]], None] | None = None,
+        on_found: Callable[[tuple[Notice, ...]], None] | None = None,
         platform: str = "xcb",
         heartbeat_timeout: float = HEARTBEAT_TIMEOUT_S,
     ) -> None:
         """Prepare; `environment` names the display, `platform` is Qt's name for its kind."""
         self._on_event = on_event
         self._on_state = on_state
-        self._on_tampering = on_tampering or _unheard
+        self._on_found = on_found or _unheard
         self._environment = environment
         self._platform = platform
         self._command = list(command)
@@ -166,7 +166,7 @@ class Sentinel:
             await asyncio.wait([announcer])
             self._process = None
             self._forget_questions()
-            self._on_tampering(())
+            self._on_found(())
         if ending.status == CANNOT_WATCH:
             self._change(live=False, reason=self._blind_reason, shielded=False)
             return RETRY_BLIND_S
@@ -208,8 +208,8 @@ class Sentinel:
                 self._change(shielded=up)
             case {"event": "capture"}:
                 self._on_event(capture_from_json(message))
-            case {"event": "tampering", "found": list(found)}:
-                self._on_tampering(tuple(tampering_from_json(one) for one in found))
+            case {"event": "found", "found": list(found)}:
+                self._on_found(tuple(notice_from_json(one) for one in found))
             case {"event": "selftest", "ok": bool(ok), "reason": str(reason), "elapsed_ms": float(elapsed)}:
                 for test in self._tests:
                     if not test.done():
@@ -260,7 +260,7 @@ class Sentinel:
             self._on_state(changed)
 
 
-def _unheard(found: tuple[Tampering, ...]) -> None:
+def _unheard(found: tuple[Notice, ...]) -> None:
     """Stand for a listener where nobody wants to hear."""
 
 

@@ -10,11 +10,11 @@ from PySide6.QtWidgets import QWidget
 from desktop.background import Background
 from desktop.client.errors import Failure
 from desktop.guard.events import LEVELS, CaptureEvent, GuardState, Region, TripwireState
+from desktop.guard.findings import Notice, Standing
+from desktop.guard.lookout import Lookout, tripwires
 from desktop.guard.policy import Answer
 from desktop.guard.sentinel_process import sentinel_command
 from desktop.guard.supervision import Sentinel, display_environment
-from desktop.guard.tamper_watch import TamperWatch, tripwires
-from desktop.guard.tampering import Standing, Tampering
 from desktop.shell.regions import ProtectedRegions
 from desktop.shell.reports import ViolationReports, evidence_of
 from desktop.shell.shield import Shield
@@ -52,12 +52,12 @@ class Guarding(QObject):
             lambda event: background.post(lambda: self.shield.take_capture(event)),
             lambda state: background.post(lambda: self._take_state(state)),
             environment=display_environment(),
-            on_tampering=lambda found: background.post(partial(self._take_tampering, "sentinel", found)),
+            on_found=lambda found: background.post(partial(self._take_found, "sentinel", found)),
             platform=platform,
         )
-        self._tamper_watch = TamperWatch(
+        self._lookout = Lookout(
             tripwires(os.environ, self._companions),
-            lambda found: background.post(partial(self._take_tampering, "desktop", found)),
+            lambda found: background.post(partial(self._take_found, "desktop", found)),
             lambda states: background.post(partial(self._take_tripwires, states)),
         )
         self._painted = QTimer(self)
@@ -73,7 +73,7 @@ class Guarding(QObject):
         self._tell(self._sentinel.start())
         if not self._watching:
             self._watching = True
-            self._tell(self._tamper_watch.run())
+            self._tell(self._lookout.run())
 
     async def stop(self) -> None:
         """End the sentinel; on the io thread."""
@@ -101,8 +101,8 @@ class Guarding(QObject):
         self._own_tripwires = states
         self._take_state(self._of_sentinel)
 
-    def _take_tampering(self, watcher: str, found: tuple[Tampering, ...]) -> None:
-        self.shield.take_tampering(self._standing.replace(watcher, found))
+    def _take_found(self, watcher: str, found: tuple[Notice, ...]) -> None:
+        self.shield.take_standing(self._standing.replace(watcher, found))
 
     def _report(self, event: CaptureEvent, response: Answer) -> None:
         if not response.record:

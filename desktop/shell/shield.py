@@ -9,8 +9,8 @@ from PySide6.QtCore import QObject, QTimer, Signal
 
 from desktop.canvas.shield_page import ShieldReason
 from desktop.guard.events import CaptureEvent, GuardState
+from desktop.guard.findings import Key, Notice
 from desktop.guard.policy import DEEDS, REMEDIES, Answer, Hold, answer
-from desktop.guard.tampering import Key, Tampering
 
 GUARDED = ("guarded", "sealed")
 
@@ -34,7 +34,7 @@ class Shield(QObject):
         self._guard = GuardState(live=False, reason="The capture guard is starting.")
         self._reason: ShieldReason | None = None
         self._blamed: ShieldReason | None = None
-        self._standing: tuple[Tampering, ...] = ()
+        self._standing: tuple[Notice, ...] = ()
         self._told: set[tuple[Key, str]] = set()
         self._timer = QTimer(self)
         self._timer.setSingleShot(True)
@@ -71,7 +71,7 @@ class Shield(QObject):
             self._raise(self._blamed)
             self._look()
 
-    def take_tampering(self, standing: Sequence[Tampering]) -> None:
+    def take_standing(self, standing: Sequence[Notice]) -> None:
         """Answer all that stands against the program now; what has gone holds the shield a little longer."""
         before, self._standing = self._standing, tuple(standing)
         there = {one.key for one in self._standing}
@@ -82,7 +82,7 @@ class Shield(QObject):
                 self._told = {(key, level) for key, level in self._told if key != gone.key}
         self._look()
 
-    def _response(self, one: Tampering) -> Answer:
+    def _response(self, one: Notice) -> Answer:
         return answer(one.kind, self._level, self._role, confidence=one.confidence)
 
     def _tell_standing(self) -> None:
@@ -144,7 +144,7 @@ def _unguarded(why: str) -> ShieldReason:
     return ShieldReason("", None, datetime.min, None, explanation=why)  # noqa: DTZ901  (never shown)
 
 
-def _standing_reason(one: Tampering) -> ShieldReason:
+def _standing_reason(one: Notice) -> ShieldReason:
     return ShieldReason(
         one.culprit.title,
         one.culprit.pid,

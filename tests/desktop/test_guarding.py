@@ -17,8 +17,8 @@ from desktop.canvas.shield_page import ShieldReason, sentence
 from desktop.client.api import Gallery
 from desktop.client.errors import ServerOutage, ServerRejection
 from desktop.guard.events import CaptureEvent, Culprit, GuardState, Rect, Region, TripwireState
+from desktop.guard.findings import Notice
 from desktop.guard.policy import HOLD_S, answer
-from desktop.guard.tampering import Tampering
 from desktop.shell.attempts import OVER_AFTER, Attempts
 from desktop.shell.regions import ProtectedRegions
 from desktop.shell.reports import ViolationReports, deliver_last, evidence_of
@@ -147,8 +147,8 @@ def test_a_capture_of_marked_pictures_is_noticed_and_hides_nothing(watched: Watc
     assert len(noticed) == 1
 
 
-GDB = Tampering("tracer_attached", "2026-11-23T09:14:07.000+00:00", Culprit(812, "gdb", "/usr/bin/gdb"))
-OVERLAY = Tampering("preloaded_library", GDB.time, Culprit(None, "overlay.so", "/opt/game/overlay.so"))
+GDB = Notice("tracer_attached", "2026-11-23T09:14:07.000+00:00", Culprit(812, "gdb", "/usr/bin/gdb"))
+OVERLAY = Notice("preloaded_library", GDB.time, Culprit(None, "overlay.so", "/opt/game/overlay.so"))
 
 
 def told(watched: Watched) -> list[tuple[str, str, bool]]:
@@ -164,21 +164,21 @@ def test_a_tracer_hides_as_long_as_it_is_there_and_a_little_longer(watched: Watc
     events = told(watched)
     watched.shield.take_state(LIVE)
     watched.shield.set_level("guarded")
-    watched.shield.take_tampering([GDB])
+    watched.shield.take_standing([GDB])
     reason = watched.reasons[-1]
     assert (reason.program, reason.pid, reason.seconds) == ("gdb", 812, None)
     assert "gdb</b> (process 812) attached to this program at" in sentence(reason, None)[0]
     watched.now += 3600
     watched.look()
     assert watched.up()
-    watched.shield.take_tampering([])
+    watched.shield.take_standing([])
     watched.now += HOLD_S - 0.1
     watched.look()
     assert watched.up()
     watched.now += 0.2
     watched.look()
     assert not watched.up()
-    watched.shield.take_tampering([GDB])
+    watched.shield.take_standing([GDB])
     assert events == [("tracer_attached", "guarded", True)] * 2, "who comes back is told again"
 
 
@@ -186,8 +186,8 @@ def test_a_tracer_that_came_and_went_while_we_were_held_still_is_told(watched: W
     events = told(watched)
     watched.shield.take_state(LIVE)
     watched.shield.set_level("guarded")
-    watched.shield.take_tampering([GDB])
-    watched.shield.take_tampering([])
+    watched.shield.take_standing([GDB])
+    watched.shield.take_standing([])
     assert events == [("tracer_attached", "guarded", True)]
     assert watched.up()
 
@@ -195,7 +195,7 @@ def test_a_tracer_that_came_and_went_while_we_were_held_still_is_told(watched: W
 def test_what_stands_is_told_once_a_session_and_level(watched: Watched) -> None:
     events = told(watched)
     watched.shield.take_state(LIVE)
-    watched.shield.take_tampering([OVERLAY])
+    watched.shield.take_standing([OVERLAY])
     assert events == [], "nothing is shown, so there is nothing to tell"
     for level in ("open", "guarded", "guarded", "sealed", "guarded"):
         watched.shield.set_level(level)
@@ -207,7 +207,7 @@ def test_what_stands_is_told_once_a_session_and_level(watched: Watched) -> None:
 
 def test_sealed_pictures_do_not_open_beside_foreign_code(watched: Watched) -> None:
     watched.shield.take_state(LIVE)
-    watched.shield.take_tampering([OVERLAY])
+    watched.shield.take_standing([OVERLAY])
     watched.shield.set_level("guarded")
     assert not watched.up()
     watched.shield.set_level("sealed")
@@ -223,7 +223,7 @@ def test_the_machines_own_preload_is_told_and_hides_nothing(watched: Watched) ->
     events = told(watched)
     watched.shield.take_state(LIVE)
     watched.shield.set_level("sealed")
-    watched.shield.take_tampering([OVERLAY._replace(confidence=0.3)])
+    watched.shield.take_standing([OVERLAY._replace(confidence=0.3)])
     assert events == [("preloaded_library", "sealed", False)]
     assert not watched.up()
 
@@ -236,7 +236,7 @@ def test_a_kiosk_that_is_debugged_is_locked_or_ended(level: str, wanted: list[st
     watched.shield.set_viewer("kiosk")
     watched.shield.take_state(LIVE)
     watched.shield.set_level(level)
-    watched.shield.take_tampering([GDB])
+    watched.shield.take_standing([GDB])
     assert asked == wanted
 
 
@@ -249,7 +249,7 @@ def test_the_program_of_a_kiosk_that_is_debugged_closes(
     used.signed_in("kiosk")
     guarding = used.rooms.guarding
     guarding.set_level(level)
-    guarding._take_tampering("test", (GDB,))
+    guarding._take_found("test", (GDB,))
     used.until(lambda: used.program.window.page is used.rooms.entry)
     assert used.rooms.entry.sign_in.name.line.isReadOnly() == locked, "who was locked out is asked for again"
 

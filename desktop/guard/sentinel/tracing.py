@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from ..tampering import Found, tampering_to_json
+from ..findings import Found, notice_to_json
 from ..tripwires.tracers import Tracers
 
 LOOK_EVERY_S = 0.25
@@ -31,4 +31,4 @@ class Tracing:
             return
         self._due = now + LOOK_EVERY_S
         if self._found.look(self._tracers.look()):
-            self._emit({"event": "tampering", "found": [tampering_to_json(one) for one in self._found.now]})
+            self._emit({"event": "found", "found": [notice_to_json(one) for one in self._found.now]})

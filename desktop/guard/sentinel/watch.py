@@ -9,7 +9,7 @@ from functools import partial
 
 from .. import policy
 from ..events import LEVELS, Rect, Region, capture_to_json
-from ..tampering import TRACER
+from ..findings import TRACER
 from . import record, tree
 from .covers import Covers
 from .culprit import Clients

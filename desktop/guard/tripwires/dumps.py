@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from ..events import Culprit
+from ..findings import DUMPABLE, Finding
 from ..hardening import dumpable, harden
-from ..tampering import DUMPABLE, Trace
 
 
 class Dumps:
@@ -21,11 +21,11 @@ class Dumps:
         self._is_open = is_open
         self._close = close
 
-    def look(self) -> list[Trace]:
+    def look(self) -> list[Finding]:
         """Return that it was opened, once; raises OSError where it was never closed."""
         if not self._was_closed:
             raise OSError(0, "the program was started without closing its memory")
         if not self._is_open():
             return []
         self._close()
-        return [Trace(DUMPABLE, Culprit(name="Something in this program"))]
+        return [Finding(DUMPABLE, Culprit(name="Something in this program"))]

@@ -5,9 +5,9 @@ from __future__ import annotations
 from pathlib import Path
 
 from ..events import Culprit
+from ..findings import FOREIGN, Finding
 from ..places import Places
 from ..process_names import PROC
-from ..tampering import FOREIGN, Trace
 
 # Code that drivers and just-in-time compilers write: graphics devices, memory without a file behind it, and
 # what NVIDIA's driver unpacks and deletes.
@@ -34,10 +34,10 @@ class Libraries:
         self._places = places
         self._maps = proc / "self" / "maps"
 
-    def look(self) -> list[Trace]:
+    def look(self) -> list[Finding]:
         """Return the foreign files; raises OSError where /proc cannot be read."""
         return [
-            Trace(FOREIGN, Culprit(name=Path(path).name, executable=path))
+            Finding(FOREIGN, Culprit(name=Path(path).name, executable=path))
             for path in sorted(mapped_files(self._maps.read_bytes()))
             if not self._places.hold(path)
         ]

@@ -9,8 +9,8 @@ from pathlib import Path
 from types import ModuleType
 
 from ..events import Culprit
+from ..findings import FOREIGN, Finding
 from ..places import PROGRAM_ROOT, SYSTEM, Places
-from ..tampering import FOREIGN, Trace
 
 # In the process of a program that a debugger runs, whatever file it lies in.
 DEBUGGERS = ("debugpy", "pydevd")
@@ -37,13 +37,14 @@ class Modules:
         self._real: dict[str, str] = {}
         self._made = _made_to_obey(environment, interactive=interactive)
 
-    def look(self) -> list[Trace]:
+    def look(self) -> list[Finding]:
         """Return what is foreign."""
         for name, module in list(self._modules.items()):
             if name not in self._judged:
                 self._judged[name] = self._foreign(name, module)
         files = sorted({file for file in self._judged.values() if file is not None})
-        return self._made + [Trace(FOREIGN, Culprit(name=Path(file).name, executable=file)) for file in files]
+        culprits = (Culprit(name=Path(file).name, executable=file) for file in files)
+        return self._made + [Finding(FOREIGN, culprit) for culprit in culprits]
 
     def _foreign(self, name: str, module: object) -> str | None:
         # Some stand-ins import what they stand for as soon as they are asked for anything.
@@ -58,13 +59,13 @@ class Modules:
         return None if self._places.hold(real) and name not in DEBUGGERS else real
 
 
-def _made_to_obey(environment: Mapping[str, str], *, interactive: bool) -> list[Trace]:
+def _made_to_obey(environment: Mapping[str, str], *, interactive: bool) -> list[Finding]:
     """Say what the environment makes of the interpreter itself."""
     found = []
     home = os.path.realpath(environment.get("PYTHONHOME") or "/usr")
     # A bundle brings its own Python, and lies in it.
     if not Places(SYSTEM).hold(f"{home}/") and not Places([home]).hold(f"{PROGRAM_ROOT}/"):
-        found.append(Trace(FOREIGN, Culprit(name="PYTHONHOME", executable=home)))
+        found.append(Finding(FOREIGN, Culprit(name="PYTHONHOME", executable=home)))
     if interactive:
-        found.append(Trace(FOREIGN, Culprit(name="PYTHONINSPECT")))
+        found.append(Finding(FOREIGN, Culprit(name="PYTHONINSPECT")))
     return found

@@ -7,8 +7,8 @@ from collections.abc import Mapping
 from pathlib import Path
 
 from ..events import Culprit
+from ..findings import PRELOADED, Finding
 from ..process_names import PROC
-from ..tampering import PRELOADED, Trace
 from .libraries import mapped_files
 
 VARIABLES = ("LD_PRELOAD", "LD_AUDIT")
@@ -35,18 +35,18 @@ class Preloads:
         self._maps = proc / "self" / "maps"
         self._everywhere = everywhere
 
-    def look(self) -> list[Trace]:
+    def look(self) -> list[Finding]:
         """Return every library that was preloaded; raises OSError where /proc cannot be read."""
-        traces = []
+        findings = []
         mapped = sorted(mapped_files(self._maps.read_bytes())) if self._asked else []
         for asked in self._asked:
             # What a link stands for may have a longer name: libx.so.0 and libx.so.0.1.
             names = (Path(asked).name, Path(asked).resolve().name)
             path = next((path for path in mapped if Path(path).name.startswith(names)), None)
             culprit = Culprit(name=Path(asked).name, executable=path or asked)
-            traces.append(Trace(PRELOADED, culprit, 1.0 if path else DOUBTFUL))
+            findings.append(Finding(PRELOADED, culprit, 1.0 if path else DOUBTFUL))
         for_all = (Culprit(name=Path(asked).name, executable=asked) for asked in self._of_the_machine())
-        return [*traces, *(Trace(PRELOADED, culprit, DOUBTFUL) for culprit in for_all)]
+        return [*findings, *(Finding(PRELOADED, culprit, DOUBTFUL) for culprit in for_all)]
 
     def _of_the_machine(self) -> list[str]:
         try:

@@ -6,8 +6,8 @@ from collections.abc import Callable, Iterable
 from contextlib import suppress
 from pathlib import Path
 
+from ..findings import TRACER, Finding
 from ..process_names import PROC, describe_process
-from ..tampering import TRACER, Trace
 
 FIELD = b"\nTracerPid:\t"
 
@@ -23,14 +23,14 @@ class Tracers:
         self._processes = processes
         self._proc = proc
 
-    def look(self) -> list[Trace]:
+    def look(self) -> list[Finding]:
         """Return the tracers that are attached now; raises OSError where the first process cannot be seen."""
         first, *others = self._processes()
         found = tracers_of(first, self._proc)
         for pid in others:
             with suppress(FileNotFoundError, ProcessLookupError):
                 found |= tracers_of(pid, self._proc)
-        return [Trace(TRACER, describe_process(pid, self._proc)) for pid in sorted(found)]
+        return [Finding(TRACER, describe_process(pid, self._proc)) for pid in sorted(found)]
 
 
 def tracers_of(pid: int, proc: Path = PROC) -> set[int]:

@@ -14,20 +14,20 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from desktop.guard.events import Culprit, TripwireState
-from desktop.guard.places import PROGRAM_ROOT, Places, known_places
-from desktop.guard.tamper_watch import LINUX_ONLY, TamperWatch, tripwires
-from desktop.guard.tampering import (
+from desktop.guard.findings import (
     DUMPABLE,
     FOREIGN,
     PRELOADED,
     TRACER,
+    Finding,
     Found,
+    Notice,
     Standing,
-    Tampering,
-    Trace,
-    tampering_from_json,
-    tampering_to_json,
+    notice_from_json,
+    notice_to_json,
 )
+from desktop.guard.lookout import LINUX_ONLY, Lookout, tripwires
+from desktop.guard.places import PROGRAM_ROOT, Places, known_places
 from desktop.guard.tripwires.dumps import Dumps
 from desktop.guard.tripwires.libraries import Libraries, mapped_files
 from desktop.guard.tripwires.modules import Modules
@@ -71,9 +71,9 @@ def test_every_thread_of_every_process_is_looked_at(tmp_path: Path) -> None:
     wire = Tracers(lambda: (10, 20, 30), tmp_path)
     assert wire.look() == []
     thread(tmp_path, 20, 21, 99)
-    assert wire.look() == [Trace(TRACER, Culprit(99))]
+    assert wire.look() == [Finding(TRACER, Culprit(99))]
     thread(tmp_path, 10, 12, 98)
-    assert [trace.culprit.pid for trace in wire.look()] == [98, 99]
+    assert [finding.culprit.pid for finding in wire.look()] == [98, 99]
     # A thread that ended between the two looks, and a process whose own /proc is not there.
     (tmp_path / "10" / "task" / "13").mkdir()
     assert tracers_of(10, tmp_path) == {98}
@@ -87,11 +87,11 @@ def test_nobody_traces_the_tests() -> None:
 
 def test_foreign_libraries_are_those_from_elsewhere(proc: Path) -> None:
     found = Libraries(Places(["/usr"]), proc).look()
-    assert [trace.culprit.executable for trace in found] == [
+    assert [finding.culprit.executable for finding in found] == [
         "/dev/shm/spy.so",  # noqa: S108  (a made-up name)
         "/home/me/.local/lib/over lay.so",
     ]
-    assert {trace.kind for trace in found} == {FOREIGN}
+    assert {finding.kind for finding in found} == {FOREIGN}
 
 
 @given(st.binary(max_size=300))
@@ -116,8 +116,8 @@ def test_what_the_loader_was_told(
 ) -> None:
     (proc / "ld.so.preload").write_text(everywhere)
     found = Preloads(environment, proc, proc / "ld.so.preload").look()
-    assert [(trace.culprit.name, trace.confidence) for trace in found][:2] == expected
-    assert {trace.kind for trace in found} <= {PRELOADED}
+    assert [(finding.culprit.name, finding.confidence) for finding in found][:2] == expected
+    assert {finding.kind for finding in found} <= {PRELOADED}
 
 
 def module(name: str, file: object) -> ModuleType:
@@ -142,10 +142,10 @@ def test_foreign_modules_are_those_from_elsewhere() -> None:
         "spy": module("spy", "/home/me/spy.py"),
     }
     wire = Modules(Places(["/usr"]), modules, {}, interactive=False)
-    assert [trace.culprit.name for trace in wire.look()] == ["spy.py"]
+    assert [finding.culprit.name for finding in wire.look()] == ["spy.py"]
     modules["pydevd"] = module("pydevd", "/usr/lib/python3/dist-packages/pydevd.py")
     del modules["spy"]
-    assert [trace.culprit.name for trace in wire.look()] == ["spy.py", "pydevd.py"]
+    assert [finding.culprit.name for finding in wire.look()] == ["spy.py", "pydevd.py"]
 
 
 @pytest.mark.parametrize(
@@ -161,7 +161,7 @@ def test_an_interpreter_that_was_made_to_obey(
     environment: dict[str, str], interactive: bool, names: list[str]
 ) -> None:
     found = Modules(Places([]), {}, environment, interactive=interactive).look()
-    assert [trace.culprit.name for trace in found] == names
+    assert [finding.culprit.name for finding in found] == names
 
 
 def test_the_root_of_the_file_system_is_no_place() -> None:
@@ -174,7 +174,7 @@ def test_memory_that_is_opened_is_closed_again_and_told() -> None:
     wire = Dumps(lambda: state[0], lambda: state.__setitem__(0, False))
     assert wire.look() == []
     state[0] = True
-    assert [trace.kind for trace in wire.look()] == [DUMPABLE]
+    assert [finding.kind for finding in wire.look()] == [DUMPABLE]
     assert state == [False]
     assert wire.look() == []
 
@@ -186,9 +186,9 @@ def test_memory_that_was_never_closed_is_no_event() -> None:
 
 @pytest.mark.skipif(sys.platform != "linux", reason="the tripwires need Linux")
 def test_these_tests_are_free_of_foreign_things() -> None:
-    found: list[tuple[Tampering, ...]] = []
+    found: list[tuple[Notice, ...]] = []
     states: list[tuple[TripwireState, ...]] = []
-    watch = TamperWatch(tripwires({}, list), found.append, states.append)
+    watch = Lookout(tripwires({}, list), found.append, states.append)
     watch.look(1.0)
     assert found == []
     assert [state.name for state in states[-1] if not state.live] == ["core dumps"]
@@ -199,25 +199,25 @@ class Scripted:
 
     every = 1.0
 
-    def __init__(self, name: str, *looks: list[Trace] | OSError) -> None:
+    def __init__(self, name: str, *looks: list[Finding] | OSError) -> None:
         self.name = name
-        self._looks: Iterator[list[Trace] | OSError] = iter(looks)
+        self._looks: Iterator[list[Finding] | OSError] = iter(looks)
 
-    def look(self) -> Sequence[Trace]:
+    def look(self) -> Sequence[Finding]:
         answer = next(self._looks)
         if isinstance(answer, OSError):
             raise answer
         return answer
 
 
-GDB = Trace(TRACER, Culprit(7, "gdb", "/usr/bin/gdb"))
+GDB = Finding(TRACER, Culprit(7, "gdb", "/usr/bin/gdb"))
 
 
 def test_the_watch_tells_changes_and_keeps_what_it_cannot_see() -> None:
-    found: list[tuple[Tampering, ...]] = []
+    found: list[tuple[Notice, ...]] = []
     states: list[tuple[TripwireState, ...]] = []
     wire = Scripted("tracers", [], [GDB], OSError(13, "Permission denied"), [GDB], [])
-    watch = TamperWatch([wire], found.append, states.append, platform="linux")
+    watch = Lookout([wire], found.append, states.append, platform="linux")
     for moment in (1.0, 1.5, 2.0, 3.0, 4.0, 5.0):
         watch.look(moment)
     assert [[one.culprit.name for one in told] for told in found] == [["gdb"], []]
@@ -229,16 +229,16 @@ def test_the_watch_tells_changes_and_keeps_what_it_cannot_see() -> None:
 
 
 def test_a_preloaded_library_from_elsewhere_is_told_once() -> None:
-    found: list[tuple[Tampering, ...]] = []
+    found: list[tuple[Notice, ...]] = []
     culprit = Culprit(name="x.so", executable="/home/me/x.so")
-    wires = [Scripted("a", [Trace(FOREIGN, culprit)]), Scripted("b", [Trace(PRELOADED, culprit)])]
-    TamperWatch(wires, found.append, lambda _: None, platform="linux").look(1.0)
+    wires = [Scripted("a", [Finding(FOREIGN, culprit)]), Scripted("b", [Finding(PRELOADED, culprit)])]
+    Lookout(wires, found.append, lambda _: None, platform="linux").look(1.0)
     assert [one.kind for one in found[0]] == [PRELOADED]
 
 
 async def _run_elsewhere() -> list[tuple[TripwireState, ...]]:
     states: list[tuple[TripwireState, ...]] = []
-    await TamperWatch([Scripted("a")], lambda _: None, states.append, platform="win32").run()
+    await Lookout([Scripted("a")], lambda _: None, states.append, platform="win32").run()
     return states
 
 
@@ -260,12 +260,12 @@ def test_two_who_see_the_same_tell_of_one() -> None:
     assert standing.replace("there", ()) == ()
 
 
-def test_tampering_survives_the_pipe() -> None:
+def test_a_notice_survives_the_pipe() -> None:
     found = Found()
     found.look([GDB])
-    assert tampering_from_json(tampering_to_json(found.now[0])) == found.now[0]
+    assert notice_from_json(notice_to_json(found.now[0])) == found.now[0]
     with pytest.raises(TypeError):
-        tampering_from_json({"culprit": None, "confidence": 1.0})
+        notice_from_json({"culprit": None, "confidence": 1.0})
 
 
 def test_known_places_hold_what_is_loaded_here() -> None:

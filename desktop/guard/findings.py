@@ -1,4 +1,4 @@
-"""What stands against the program while it runs, as plain values: a tracer, code that is not its own."""
+"""What tripwires find, as plain values: a tracer, code that is not the program's own, a recorder."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ TRACER, PRELOADED, FOREIGN, DUMPABLE = (
 Key = tuple[str, int | None, str | None]
 
 
-class Trace(NamedTuple):
+class Finding(NamedTuple):
     """What a tripwire sees at one look."""
 
     kind: str
@@ -31,7 +31,7 @@ class Trace(NamedTuple):
         return self.kind, self.culprit.pid, self.culprit.executable or self.culprit.name
 
 
-class Tampering(NamedTuple):
+class Notice(NamedTuple):
     """Something that is there from `time` on, until it is no longer told of."""
 
     kind: str
@@ -42,7 +42,7 @@ class Tampering(NamedTuple):
     @property
     def key(self) -> Key:
         """Return what tells one from another."""
-        return Trace(self.kind, self.culprit).key
+        return Finding(self.kind, self.culprit).key
 
     def event(self, event_id: str, level: str, monotonic: float) -> CaptureEvent:
         """Return it as an event while something of `level` is shown."""
@@ -55,12 +55,12 @@ class Standing:
     """What several watchers see: the same thing seen by two is there once, from when the first saw it."""
 
     def __init__(self) -> None:
-        self._seen: dict[str, tuple[Tampering, ...]] = {}
+        self._seen: dict[str, tuple[Notice, ...]] = {}
 
-    def replace(self, watcher: str, found: Iterable[Tampering]) -> tuple[Tampering, ...]:
+    def replace(self, watcher: str, found: Iterable[Notice]) -> tuple[Notice, ...]:
         """Take all that one watcher sees now; return all that is there."""
         self._seen[watcher] = tuple(found)
-        merged: dict[Key, Tampering] = {}
+        merged: dict[Key, Notice] = {}
         for one in (one for seen in self._seen.values() for one in seen):
             if one.key not in merged or one.time < merged[one.key].time:
                 merged[one.key] = one
@@ -71,32 +71,32 @@ class Found:
     """What one watcher sees, from look to look."""
 
     def __init__(self) -> None:
-        self._there: dict[Key, Tampering] = {}
+        self._there: dict[Key, Notice] = {}
 
     @property
-    def now(self) -> tuple[Tampering, ...]:
+    def now(self) -> tuple[Notice, ...]:
         """Return what the last look saw."""
         return tuple(self._there.values())
 
-    def look(self, traces: Iterable[Trace]) -> bool:
+    def look(self, findings: Iterable[Finding]) -> bool:
         """Take what is seen now; True when that has changed."""
         before = self._there
         moment = datetime.now(UTC).isoformat(timespec="milliseconds")
         self._there = {
-            trace.key: before.get(trace.key) or Tampering(trace.kind, moment, trace.culprit, trace.confidence)
-            for trace in traces
+            one.key: before.get(one.key) or Notice(one.kind, moment, one.culprit, one.confidence)
+            for one in findings
         }
         return self._there.keys() != before.keys()
 
 
-def tampering_to_json(one: Tampering) -> dict[str, object]:
+def notice_to_json(one: Notice) -> dict[str, object]:
     """Turn one into what JSON can carry."""
     return one._asdict() | {"culprit": one.culprit._asdict()}
 
 
-def tampering_from_json(data: dict[str, object]) -> Tampering:
+def notice_from_json(data: dict[str, object]) -> Notice:
     """Read one back; raises TypeError, ValueError or KeyError when it is none."""
     culprit, confidence = data["culprit"], data["confidence"]
     if not isinstance(culprit, dict) or not isinstance(confidence, int | float):
-        raise TypeError("tampering has a culprit and a confidence")
-    return Tampering(str(data["kind"]), str(data["time"]), Culprit(**culprit), float(confidence))
+        raise TypeError("a notice has a culprit and a confidence")
+    return Notice(str(data["kind"]), str(data["time"]), Culprit(**culprit), float(confidence))

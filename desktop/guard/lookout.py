@@ -10,8 +10,8 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Protocol
 
 from .events import TripwireState
+from .findings import FOREIGN, PRELOADED, Finding, Found, Notice
 from .places import known_places
-from .tampering import FOREIGN, PRELOADED, Found, Tampering, Trace
 from .tripwires.dumps import Dumps
 from .tripwires.libraries import Libraries
 from .tripwires.modules import Modules
@@ -31,7 +31,7 @@ class Tripwire(Protocol):
     @property
     def every(self) -> float: ...
 
-    def look(self) -> Sequence[Trace]:
+    def look(self) -> Sequence[Finding]:
         """Return what is there now; raises OSError where it cannot tell."""
 
 
@@ -47,13 +47,13 @@ def tripwires(environment: Mapping[str, str], processes: Callable[[], Sequence[i
     ]
 
 
-class TamperWatch:
+class Lookout:
     """Tells what stands against the program whenever that changes, and which tripwires are live."""
 
     def __init__(
         self,
         wires: Sequence[Tripwire],
-        on_found: Callable[[tuple[Tampering, ...]], None],
+        on_found: Callable[[tuple[Notice, ...]], None],
         on_states: Callable[[tuple[TripwireState, ...]], None],
         *,
         platform: str = sys.platform,
@@ -64,7 +64,7 @@ class TamperWatch:
         self._on_states = on_states
         self._able = platform == "linux"
         self._due = dict.fromkeys((wire.name for wire in wires), 0.0)
-        self._traces: dict[str, Sequence[Trace]] = {}
+        self._findings: dict[str, Sequence[Finding]] = {}
         self._trouble: dict[str, str] = {}
         self._found = Found()
         self._states: tuple[TripwireState, ...] = ()
@@ -86,11 +86,11 @@ class TamperWatch:
                 continue
             self._due[wire.name] = now + wire.every
             try:
-                self._traces[wire.name] = wire.look()
+                self._findings[wire.name] = wire.look()
                 self._trouble.pop(wire.name, None)
             except OSError as error:
                 self._trouble[wire.name] = f"It cannot look: {error.strerror or error}."
-        if self._found.look(_once(trace for traces in self._traces.values() for trace in traces)):
+        if self._found.look(_once(one for findings in self._findings.values() for one in findings)):
             self._on_found(self._found.now)
         self._tell_states()
 
@@ -106,10 +106,8 @@ class TamperWatch:
             self._on_states(states)
 
 
-def _once(traces: Iterable[Trace]) -> list[Trace]:
+def _once(findings: Iterable[Finding]) -> list[Finding]:
     """Leave out what is told twice: a preloaded library mostly comes from a foreign place, too."""
-    kept = list(traces)
-    preloaded = {trace.culprit.executable for trace in kept if trace.kind == PRELOADED}
-    return [
-        trace for trace in kept if trace.kind != FOREIGN or trace.culprit.executable not in preloaded - {None}
-    ]
+    kept = list(findings)
+    preloaded = {one.culprit.executable for one in kept if one.kind == PRELOADED} - {None}
+    return [one for one in kept if one.kind != FOREIGN or one.culprit.executable not in preloaded]
