@@ -9,6 +9,7 @@ from numpy.typing import NDArray
 
 from local_server.marks.carrier import TILE, Carrier, Layer, Tones
 from local_server.marks.codec import Codec
+from local_server.marks.geometry import Geometry, Region, straightened
 from local_server.marks.identity import MarkId
 from local_server.marks.spectrum import REACH, luma, tones, whiten
 
@@ -35,12 +36,19 @@ class Reading:
 
     mark: MarkId
     layer: Layer
-    scale: float
-    """Screen pixels per pixel of the pattern."""
-    confidence: float
+    geometry: Geometry
+    """How the pattern lies in the image."""
+    region: Region
+    """Where in the image the mark was looked for and found."""
+    agreement: float
     """How well the tones agree with the mark, in standard deviations of chance.
 
     A whole picture gives about 30; below 10 nothing is read."""
+
+    @property
+    def scale(self) -> float:
+        """Image pixels per pixel of the pattern."""
+        return self.geometry.scale
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,28 +58,36 @@ class _Offset:
     sync: float
 
 
-def read(pixels: NDArray[np.uint8], codec: Codec, scales: Iterable[float] = ()) -> list[Reading]:
-    """Return the marks in H × W × 3 pixels, the most confident first; nothing where no checksum agrees.
+def read(
+    pixels: NDArray[np.uint8], codec: Codec, scales: Iterable[float] = (), registered: Geometry | None = None
+) -> list[Reading]:
+    """Return the marks in H × W × 3 pixels, the clearest first; nothing where no checksum agrees.
 
     Cropping does not matter. `scales` are tried on top of SCREEN_SCALES: those at which the picture may have
-    been shown or saved, exact to about one pixel over the width of the picture.
+    been shown or saved, exact to about one pixel over the width of the picture. `registered` is where the
+    image lies in the picture that was marked, if that is known from comparing them.
     """
     found: dict[tuple[MarkId, Layer], Reading] = {}
     sizes = _Sizes(luma(pixels))
+    readings: list[Reading] = []
+    if registered is not None:
+        readings += _read_registered(sizes, codec, registered)
     for scale in dict.fromkeys((*SCREEN_SCALES, *scales)):
         if not SMALLEST_SCALE <= scale <= LARGEST_SCALE:
             raise ValueError(f"a scale lies between {SMALLEST_SCALE} and {LARGEST_SCALE}")
-        for reading in _read_at(sizes, codec, scale):
-            known = found.get((reading.mark, reading.layer))
-            if known is None or known.confidence < reading.confidence:
-                found[reading.mark, reading.layer] = reading
-    return sorted(found.values(), key=lambda reading: -reading.confidence)
+        readings += _read_at(sizes, codec, scale)
+    for reading in readings:
+        known = found.get((reading.mark, reading.layer))
+        if known is None or known.agreement < reading.agreement:
+            found[reading.mark, reading.layer] = reading
+    return sorted(found.values(), key=lambda reading: -reading.agreement)
 
 
 class _Sizes:
     """The levelled picture at full size and at halves of it, made when first asked for."""
 
     def __init__(self, grey: NDArray[np.float32]) -> None:
+        self.height, self.width = grey.shape
         self._grey = [grey]
         self._levelled: dict[int, NDArray[np.float32]] = {}
 
@@ -94,7 +110,28 @@ def _halved(grey: NDArray[np.float32]) -> NDArray[np.float32]:
 
 def _read_at(sizes: _Sizes, codec: Codec, scale: float) -> Iterable[Reading]:
     levelled, suited_scale = sizes.suited(scale)
-    measured = tones(levelled, (suited_scale, suited_scale))
+    region = Region(0, 0, sizes.width, sizes.height)
+    for mark, layer, offset, agreement in _decoded(tones(levelled, (suited_scale, suited_scale)), codec):
+        # The offset counts from the middle of the first pixel of the size that was looked at.
+        half = 0.5 - 0.5 / suited_scale
+        moved = (half - offset.x, half - offset.y)
+        yield Reading(mark, layer, Geometry.scaled(scale, scale, moved, region.centre), region, agreement)
+
+
+def _read_registered(sizes: _Sizes, codec: Codec, geometry: Geometry) -> Iterable[Reading]:
+    region = Region(0, 0, sizes.width, sizes.height)
+    around = Geometry(geometry.rows, region.centre)
+    levelled, shrunk = sizes.suited(around.scale)
+    factor = around.scale / shrunk
+    seen = straightened(levelled, around.matrix @ np.diag((factor, factor, 1.0)), TILE)
+    if seen is None:
+        return
+    for mark, layer, offset, agreement in _decoded(tones(seen[0], (1.0, 1.0)), codec):
+        moved = np.array([(1, 0, -offset.x), (0, 1, -offset.y), (0, 0, 1.0)]) @ around.matrix
+        yield Reading(mark, layer, Geometry.of(moved, region.centre), region, agreement)
+
+
+def _decoded(measured: NDArray[np.complex64], codec: Codec) -> Iterable[tuple[MarkId, Layer, _Offset, float]]:
     noise = _surrounding_power(measured, codec)
     for layer, carrier in codec.carriers.items():
         for offset in _find_offsets(measured, noise, carrier):
@@ -102,7 +139,7 @@ def _read_at(sizes: _Sizes, codec: Codec, scale: float) -> Iterable[Reading]:
             payload = codec.decode(layer, values)
             mark = None if payload is None else MarkId.from_payload(payload)
             if payload is not None and mark is not None:
-                yield Reading(mark, layer, scale, _agreement(values, codec.values(layer, payload)))
+                yield mark, layer, offset, _agreement(values, codec.values(layer, payload))
                 break
 
 

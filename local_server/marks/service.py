@@ -98,7 +98,7 @@ class Tracer:
                 picture=picture,
                 time=max(sent, default=bearer.started_at),
                 confidence=1.0 - _DECODINGS * _CHANCE,
-                agreement=reading.confidence,
+                agreement=reading.agreement,
             )
         return Trace()
 

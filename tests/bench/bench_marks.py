@@ -149,24 +149,22 @@ def report_likeness(pictures: dict[str, Pixels], marked: dict[str, Pixels]) -> N
 
 def report_leaks(marked: dict[str, Pixels], only: str) -> None:
     """Print which leaked copies name whom."""
-    print(
-        f"\n{f'leaked copies of {len(marked)}':44}{'pixels':>9}{'overlay':>9}{'wrong':>9}{'confidence':>12}"
-    )
+    print(f"\n{f'leaked copies of {len(marked)}':44}{'pixels':>9}{'overlay':>9}{'wrong':>9}{'agreement':>12}")
     for name, (leak, scales) in LEAKS.items():
         if only not in name:
             continue
         right = {Layer.PIXELS: 0, Layer.OVERLAY: 0}
         wrong = 0
-        confidences = []
+        agreements = []
         for pixels in marked.values():
             for reading in read(leak(pixels), CODEC, scales):
                 if reading.mark == (MARK if reading.layer is Layer.PIXELS else SHOWN):
                     right[reading.layer] += 1
-                    confidences.append(reading.confidence)
+                    agreements.append(reading.agreement)
                 else:
                     wrong += 1
         overlay = right[Layer.OVERLAY] if name.startswith("screenshot") else "-"
-        typical = median(confidences) if confidences else 0
+        typical = median(agreements) if agreements else 0
         print(f"{name:44}{right[Layer.PIXELS]:9}{overlay:>9}{wrong:9}{typical:12.1f}", flush=True)
 
 
