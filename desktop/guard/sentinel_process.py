@@ -12,6 +12,10 @@ from pathlib import Path
 from typing import NamedTuple
 
 START_TIMEOUT_S = 10.0
+# Three heartbeats are missed then: the picture is hidden, and the process gets time to come back.
+SILENCE_S = 0.7
+# As fine as the silence is told, whatever the patience.
+STEP_S = 0.1
 STOP_TIMEOUT_S = 2.0
 CANNOT_WATCH = 3
 PASSED_ON = ("DISPLAY", "XAUTHORITY", "HOME")
@@ -41,15 +45,22 @@ class SentinelProcess:
         environment: Mapping[str, str],
         heartbeat_timeout: float,
         on_message: Callable[[Message], None],
+        on_silence: Callable[[bool], None],
     ) -> None:
-        """Prepare; of `environment` only what names the display is passed on."""
+        """Prepare; of `environment` only what names the display is passed on.
+
+        `on_silence` hears True when nothing has come for `SILENCE_S`, False when it speaks again; after
+        `heartbeat_timeout` seconds it is ended.
+        """
         self._command = command
         self._environment = {name: environment[name] for name in PASSED_ON if name in environment}
         self._heartbeat_timeout = heartbeat_timeout
         self._on_message = on_message
+        self._on_silence = on_silence
         self._process: asyncio.subprocess.Process | None = None
         self._last_heard = 0.0
         self._heard = False
+        self._silent = False
 
     @property
     def pid(self) -> int | None:
@@ -97,17 +108,21 @@ class SentinelProcess:
     async def _wait_for_end(self, process: asyncio.subprocess.Process, listener: asyncio.Task[None]) -> bool:
         """Wait until the process ends, or return True when it has been silent for too long."""
         ended = asyncio.create_task(process.wait())
-        step = self._heartbeat_timeout / 8
+        step = min(STEP_S, self._heartbeat_timeout / 8)
         try:
             while not ended.done() and not (listener.done() and listener.exception()):
                 before = time.monotonic()
                 await asyncio.wait([ended, listener] if not listener.done() else [ended], timeout=step)
                 now = time.monotonic()
-                if now - before > step + self._heartbeat_timeout / 2:
+                if now - before > step + SILENCE_S / 2:
                     # It was us who did not run (a suspended machine, a busy loop): hear what came first.
                     self._last_heard = now
-                if now - self._last_heard > (self._heartbeat_timeout if self._heard else START_TIMEOUT_S):
+                silence = now - self._last_heard
+                if silence > (self._heartbeat_timeout if self._heard else START_TIMEOUT_S):
                     return True
+                if self._heard and not self._silent and silence > SILENCE_S:
+                    self._silent = True
+                    self._on_silence(True)
             return False
         finally:
             ended.cancel()
@@ -132,6 +147,9 @@ class SentinelProcess:
             self._last_heard = time.monotonic()
             self._heard = True
             self._on_message(json.loads(line))
+            if self._silent:
+                self._silent = False
+                self._on_silence(False)
 
 
 async def _keep_last_line(process: asyncio.subprocess.Process, into: deque[str]) -> None:

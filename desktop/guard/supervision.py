@@ -67,6 +67,8 @@ class Sentinel:
         self._confirmed: dict[int, asyncio.Future[bool]] = {}
         self._tests: list[asyncio.Future[SelfTest]] = []
         self._blind_reason = ""
+        self._trusted = False
+        self._silent = False
 
     @property
     def state(self) -> GuardState:
@@ -157,7 +159,10 @@ class Sentinel:
     async def _live_once(self, began: float, delay: float) -> float:
         """Run one sentinel to its end; returns the seconds to wait before the next, 0 when it is given up."""
         self._watching.clear()
-        self._process = SentinelProcess(self._command, self._environment, self._heartbeat_timeout, self._hear)
+        self._trusted = self._silent = False
+        self._process = SentinelProcess(
+            self._command, self._environment, self._heartbeat_timeout, self._hear, self._fall_silent
+        )
         announcer = asyncio.create_task(self._announce())
         try:
             ending = await self._process.run()
@@ -187,7 +192,18 @@ class Sentinel:
         await self._watching.wait()
         while not await self._send_regions():  # noqa: ASYNC110  (a sentinel that is busy is asked again)
             await asyncio.sleep(FIRST_DELAY_S)
-        self._change(live=True, reason="")
+        self._trusted = True
+        self._show_life()
+
+    def _fall_silent(self, silent: bool) -> None:
+        """Hide at once when a sentinel says nothing; it may be held still, or the machine may be busy."""
+        self._silent = silent
+        self._show_life()
+
+    def _show_life(self) -> None:
+        live = self._trusted and not self._silent
+        if live or self._state.live:
+            self._change(live=live, reason="" if live else "The capture guard does not answer.")
 
     def _hear(self, message: Message) -> None:
         match message:
@@ -198,6 +214,7 @@ class Sentinel:
                 self._watching.set()
             case {"event": "unavailable", "reason": str(reason), "tripwires": list(entries)}:
                 self._blind_reason = reason
+                self._trusted = False
                 self._learn_tripwires(entries)
                 self._change(live=False, reason=reason)
             case {"event": "protecting" | "cleared", "id": int(identity), **rest}:

@@ -14,6 +14,7 @@ import pytest
 
 from desktop.guard.sentinel_process import sentinel_command
 from tests.protection.stage import Guard, Screen, Window, figure, wait_until
+from tests.protection.test_tools import python
 from tests.support.privileges import readable_environment
 
 
@@ -32,6 +33,35 @@ def test_a_lost_sentinel_is_noticed_and_replaced(
     wait_until(lambda: guard.state.live and guard.sentinel.pid != first, "a new one watches")
     assert not psutil.pid_exists(first)
     assert guard.state.restarts == 1
+    screen.run("scrot", "shot.png")
+    wait_until(lambda: screen.shown() == 0, "the new one guards what the old one did")
+
+
+def test_a_sentinel_that_is_held_still_for_a_moment_is_kept(window: Window, guard: Guard) -> None:
+    """The picture is hidden while it is away, whatever the cause; it comes back with it."""
+    first = guard.sentinel.pid
+    assert first is not None
+    os.kill(first, signal.SIGSTOP)
+    try:
+        wait_until(lambda: not guard.state.live, "the silence is told")
+        assert "does not answer" in guard.state.reason
+        assert guard.sentinel.pid == first
+    finally:
+        os.kill(first, signal.SIGCONT)
+    wait_until(lambda: guard.state.live, "it is heard again")
+    assert guard.state.restarts in (0, 1)  # a slow machine may have taken longer than the patience
+
+
+@pytest.mark.parametrize("connection", ["stream", "windows"])
+def test_a_connection_that_somebody_cuts_is_told(
+    connection: str, screen: Screen, window: Window, guard: Guard
+) -> None:
+    first = guard.sentinel.pid
+    done = screen.run(*python("cut.py", str(first), connection))
+    assert done.returncode == 0, done.stderr.decode()
+    wait_until(lambda: guard.state.live and guard.sentinel.pid != first, "a new one watches")
+    lost = [state for _, state in guard.states if not state.live]
+    assert any("cut" in state.reason or "ended" in state.reason for state in lost)
     screen.run("scrot", "shot.png")
     wait_until(lambda: screen.shown() == 0, "the new one guards what the old one did")
 

@@ -30,7 +30,7 @@ from .tracing import Tracing
 from .tree import Tree
 from .watch import Watch
 
-HEARTBEAT_S = 0.5
+HEARTBEAT_S = 0.2
 BACKLOG = 1_000_000
 CANNOT_WATCH, DISPLAY_GONE = 3, 4
 HIGHEST_PRIORITY = 100
@@ -149,6 +149,7 @@ def main(environment: dict[str, str]) -> int:
     except (OSError, XRefused) as error:
         reason = f"The connection to the display was cut ({error})."
         messages.emit({"event": "unavailable", "reason": reason, "tripwires": []})
+        watch.give_up()
         return DISPLAY_GONE
 
 

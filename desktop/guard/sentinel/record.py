@@ -53,12 +53,16 @@ class RecordStream:
         data.flush()
 
     def receive(self) -> list[Intercepted]:
-        """Return what has arrived; raises XRefused when the server refused the context."""
+        """Return what has arrived; raises XRefused when the server refused the context, ConnectionError when
+        somebody has stopped it.
+        """
         self._data.receive()
         if self._errors:
             raise XRefused(self._errors[0])
         found = [parse_reply(reply, self._data.mask) for reply in self._replies]
         self._replies.clear()
+        if any(item.category == END_OF_DATA for item in found):
+            raise ConnectionAbortedError("another program stopped the record of requests")
         self.armed = self.armed or any(item.category == START_OF_DATA for item in found)
         return found
 

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import struct
 import threading
+import time
 from collections.abc import Callable
+from contextlib import suppress
 from functools import partial
 
 from .. import policy
@@ -24,6 +26,7 @@ QUIET_S = 1.0
 PAINT_GRACE_S = 0.05
 HOLDER_PERIOD_S = 1.0
 FORGET_CLIENT_S = 5.0
+LAST_COVER_S = 0.4
 
 Emit = Callable[[dict[str, object]], None]
 
@@ -145,6 +148,12 @@ class Watch:
             self._clients.forget(client)
         if self._tester is not None and now - self._tester_started > 2.0:
             self._finish_test(ok=False, reason="A read of our own was not reported within 2 s.", now=now)
+
+    def give_up(self) -> None:
+        """Cover everything until the desktop has had the time to hide it: the end takes the covers along."""
+        with suppress(OSError):
+            self._covers.show()
+            time.sleep(LAST_COVER_S)
 
     def patience(self, now: float) -> float:
         """Return how long the loop may sleep, in seconds, when nothing arrives."""
