@@ -23,6 +23,7 @@ from local_server.importer.virus_scan import Scan, virus_scan_of
 from local_server.installation import Installation
 from local_server.library.errors import OriginalMissing
 from local_server.library.originals import Originals
+from local_server.marks.likenesses import learn, looks
 
 LEASE: Final = timedelta(minutes=2)
 FIRST_PAUSE: Final = timedelta(seconds=1)
@@ -103,7 +104,13 @@ class Ingest:
             with self._database.write() as connection:
                 leases.release(connection, picture_id, self._owner, retry_at)
             raise
-        return self._ready(picture_id, answer, stored)
+        try:
+            hashes = looks(answer.renditions[0].content)
+        except OSError:
+            return self._refuse(
+                picture_id, Refused("crashed_decoder", "Its decoder made a thumbnail of noise.")
+            )
+        return self._ready(picture_id, answer, stored, hashes)
 
     def _scanned(self, picture_id: str, scan: str | None, source: int) -> Refused | None:
         """Have a file scanned that was not yet; return why it is refused, or None."""
@@ -122,7 +129,9 @@ class Ingest:
         """End the decoder."""
         self._decoder.close()
 
-    def _ready(self, picture_id: str, decoded: Decoded, stored: list[dict[str, Any]]) -> Outcome:
+    def _ready(
+        self, picture_id: str, decoded: Decoded, stored: list[dict[str, Any]], hashes: bytes
+    ) -> Outcome:
         with self._database.write() as connection:
             values = _columns(decoded, queries.picture(connection, picture_id).sort_at)
             if not leases.finish(connection, picture_id, self._owner, values):
@@ -132,6 +141,7 @@ class Ingest:
                 connection.execute(
                     statement.on_conflict_do_update(index_elements=["picture_id", "kind"], set_=row)
                 )
+            learn(connection, picture_id, hashes)
             announce(connection, self._clock(), "picture_ready", {"id": picture_id})
         return Outcome.READY
 

@@ -13,7 +13,7 @@ from typing import Final
 from sqlalchemy import Column, select
 
 from local_server.database.engine import Database
-from local_server.database.tables import places, recordings, renditions, screenshots, violations
+from local_server.database.tables import places, recordings, renditions, screenshots, traces, violations
 from local_server.events import announce
 from local_server.library.queries import wait_for_renditions
 from local_server.storage.blobs import Blobs
@@ -26,6 +26,7 @@ OWNERS: Final[tuple[tuple[str, Column[str]], ...]] = (
     ("evidence", violations.c.evidence_blob),
     ("screenshot", screenshots.c.blob),
     ("archive", recordings.c.archive_blob),
+    ("trace", traces.c.evidence_blob),
 )
 _YOUNG_SECONDS: Final = 3600.0
 _STREAMED: Final = "original"

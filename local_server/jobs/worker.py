@@ -19,6 +19,7 @@ from local_server.importer.ingest import Ingest
 from local_server.installation import Installation
 from local_server.jobs.queue import JobQueue
 from local_server.jobs.sweep import OWNER_PREFIX, Sweep
+from local_server.marks.likenesses import Likenesses
 
 HEARTBEAT_SECONDS: Final = 0.5
 _SWEEP_SECONDS: Final = 3.0
@@ -26,6 +27,9 @@ _SWEEP_SECONDS: Final = 3.0
 _LEASE: Final = timedelta(seconds=20)
 _RENEW_SECONDS: Final = 5.0
 _ORPHANS_SECONDS: Final = 3600.0
+# How many pictures of an older version are learnt at a time, and when to look again once there were none.
+_LEARNT_AT_ONCE: Final = 30
+_LEARN_AGAIN_SECONDS: Final = 600.0
 _OUTAGE_PAUSE_SECONDS: Final = 2.0
 _log = structlog.get_logger("worker")
 
@@ -40,6 +44,8 @@ class Worker:
         self._owner = f"{OWNER_PREFIX}{os.getpid()}:{secrets.token_hex(8)}"
         self._queue = JobQueue(installation.queue, self._work, key=installation.keys.derive("queue"))
         self._sweep = Sweep(installation.database, self._queue, self._blobs, clock)
+        self._likenesses = Likenesses(installation.database, installation.blobs)
+        self._learn_at = 0.0
         self._benches = threading.local()
         self._open: list[Ingest] = []
         self._stop = threading.Event()
@@ -72,6 +78,7 @@ class Worker:
                 if now - swept > _SWEEP_SECONDS:
                     swept = now
                     self._try(self._sweep.offer)
+                    self._try(self._learn)
                     if self._installation.cached is not None:
                         self._try(self._installation.cached.flush)
                 if now - orphans > _ORPHANS_SECONDS:
@@ -105,6 +112,10 @@ class Worker:
     def _renew(self) -> None:
         with self._installation.database.write() as connection:
             leases.renew(connection, self._owner, self._clock() + _LEASE)
+
+    def _learn(self) -> None:
+        if time.monotonic() > self._learn_at and not self._likenesses.learn_missing(_LEARNT_AT_ONCE):
+            self._learn_at = time.monotonic() + _LEARN_AGAIN_SECONDS
 
     def _try(self, chore: Callable[[], object]) -> None:
         try:

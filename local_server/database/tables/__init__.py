@@ -22,6 +22,7 @@ from local_server.database.tables.library import (
     batches,
     grant_views,
     grants,
+    likenesses,
     pictures,
     places,
     renditions,
@@ -33,6 +34,7 @@ from local_server.database.tables.records import (
     interactions,
     recordings,
     screenshots,
+    traces,
     violations,
 )
 from local_server.database.tables.system import features, installation, nodes
@@ -57,6 +59,7 @@ __all__ = [
     "identities",
     "installation",
     "interactions",
+    "likenesses",
     "metadata",
     "nodes",
     "password_audit_log",
@@ -72,6 +75,7 @@ __all__ = [
     "screenshots",
     "sign_in_attempts",
     "sign_in_flows",
+    "traces",
     "viewing_sessions",
     "violations",
 ]

@@ -107,6 +107,15 @@ renditions = Table(
     Column("bytes", Integer, nullable=False),
 )
 
+# By what a picture is known again where its mark is gone: hashes of the whole and of parts, 8 bytes each.
+likenesses = Table(
+    "likenesses",
+    metadata,
+    Column("picture_id", ForeignKey("pictures.id"), primary_key=True),
+    Column("version", Integer, nullable=False),
+    Column("hashes", LargeBinary, nullable=False),
+)
+
 scans = Table(
     "scans",
     metadata,

@@ -127,3 +127,25 @@ screenshots = Table(
     Column("bytes", Integer, nullable=False),
     Index("ix_screenshots_recording_id", "recording_id", "time"),
 )
+
+# Who traced which file, and what came of it.
+traces = Table(
+    "traces",
+    metadata,
+    Column("id", String(32), primary_key=True),
+    Column("account_id", ForeignKey("accounts.id"), nullable=False),
+    Column("started_at", UtcDateTime, nullable=False),
+    # Written again and again by the server that is at it, for as long as it lives.
+    Column("seen_at", UtcDateTime, nullable=False),
+    Column("ended_at", UtcDateTime),
+    Column("state", String(16), nullable=False),  # waiting | running | done | cancelled | failed
+    Column("step", String(64)),
+    Column("name", String(255), nullable=False),
+    Column("content_hash", String(64), nullable=False),
+    Column("bytes", BigInteger, nullable=False),
+    Column("result", JSON),
+    # What the file shows, for whoever may see pictures; sealed like them.
+    Column("evidence_blob", String(128)),
+    Index("ix_traces_started_at", "started_at", "id"),
+    Index("ix_traces_state", "state", "seen_at"),
+)
