@@ -8,14 +8,36 @@ from typing import NamedTuple
 
 from .events import CaptureEvent, Culprit
 
+# Against the program itself; all of these stand.
 TRACER, PRELOADED, FOREIGN, DUMPABLE = (
     "tracer_attached",
     "preloaded_library",
     "foreign_code",
     "dumpable",
 )
+# On the machine beside it, as long as they stand.
+RECORDING, MEETING, SCREEN_STREAM, VIRTUAL_CAMERA, REMOTE_SERVER, REMOTE_SESSION = (
+    "recorder_running",
+    "meeting_running",
+    "screen_stream",
+    "virtual_camera",
+    "remote_server",
+    "remote_session",
+)
+# On the machine beside it, at a moment.
+PORTAL_SCREENSHOT, PORTAL_SCREENCAST, PORTAL_REMOTE, CLIPBOARD_IMAGE, IMAGE_FILE = (
+    "portal_screenshot",
+    "portal_screencast",
+    "portal_remote_desktop",
+    "clipboard_image",
+    "image_file",
+)
 
 Key = tuple[str, int | None, str | None]
+
+
+class Absent(Exception):
+    """What a tripwire watches is not on this machine, so that nobody captures that way; says so in words."""
 
 
 class Finding(NamedTuple):
@@ -32,7 +54,7 @@ class Finding(NamedTuple):
 
 
 class Notice(NamedTuple):
-    """Something that is there from `time` on, until it is no longer told of."""
+    """Something that happened at `time`, or is there from then on until it is no longer told of."""
 
     kind: str
     time: str
@@ -49,6 +71,12 @@ class Notice(NamedTuple):
         return CaptureEvent(
             event_id, self.kind, self.time, monotonic, self.culprit, None, self.confidence, level
         )
+
+
+def notice_now(finding: Finding) -> Notice:
+    """Return what is found as something that begins now."""
+    moment = datetime.now(UTC).isoformat(timespec="milliseconds")
+    return Notice(finding.kind, moment, finding.culprit, finding.confidence)
 
 
 class Standing:
@@ -81,11 +109,7 @@ class Found:
     def look(self, findings: Iterable[Finding]) -> bool:
         """Take what is seen now; True when that has changed."""
         before = self._there
-        moment = datetime.now(UTC).isoformat(timespec="milliseconds")
-        self._there = {
-            one.key: before.get(one.key) or Notice(one.kind, moment, one.culprit, one.confidence)
-            for one in findings
-        }
+        self._there = {one.key: before.get(one.key) or notice_now(one) for one in findings}
         return self._there.keys() != before.keys()
 
 

@@ -1,29 +1,22 @@
-"""Asks the tripwires of the program itself in turn, each as often as it wants; runs on an asyncio loop."""
+"""Asks the tripwires that need no sentinel, and listens to those that are told; runs on an asyncio loop."""
 
 from __future__ import annotations
 
 import asyncio
-import os
 import sys
-import time
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Sequence
+from functools import partial
 from typing import Protocol
 
 from .events import TripwireState
-from .findings import FOREIGN, PRELOADED, Finding, Found, Notice
-from .places import known_places
-from .tripwires.dumps import Dumps
-from .tripwires.libraries import Libraries
-from .tripwires.modules import Modules
-from .tripwires.preloads import Preloads
-from .tripwires.tracers import Tracers
+from .findings import FOREIGN, PRELOADED, Absent, Finding, Found, Notice, notice_now
 
-STEP_S = 0.5
-LINUX_ONLY = "The program can watch over itself on Linux only in this version."
+AGAIN_S = 10.0
+LINUX_ONLY = "The program can watch for it on Linux only in this version."
 
 
 class Tripwire(Protocol):
-    """One way of noticing; `every` is in seconds."""
+    """One way of noticing by looking; `every` is in seconds."""
 
     @property
     def name(self) -> str: ...
@@ -32,74 +25,144 @@ class Tripwire(Protocol):
     def every(self) -> float: ...
 
     def look(self) -> Sequence[Finding]:
-        """Return what is there now; raises OSError where it cannot tell."""
+        """Return what is there now, on any thread.
+
+        Raises OSError where it cannot tell, Absent where there is nothing that could be watched.
+        """
 
 
-def tripwires(environment: Mapping[str, str], processes: Callable[[], Sequence[int]]) -> list[Tripwire]:
-    """Return every tripwire; `processes` are ours beside this one."""
-    places = known_places()
-    return [
-        Tracers(lambda: (os.getpid(), *processes())),
-        Preloads(environment),
-        Libraries(places),
-        Modules(places, sys.modules, environment),
-        Dumps(),
-    ]
+class Listener(Protocol):
+    """One way of noticing by being told."""
+
+    @property
+    def name(self) -> str: ...
+
+    async def listen(self, bell: Bell) -> None:
+        """Tell the bell, on the loop; returns or raises as `look` does when it cannot listen any more."""
+
+
+class Bell:
+    """What a listener tells: that it hears, what happened just now, what stands."""
+
+    def __init__(
+        self,
+        armed: Callable[[], bool],
+        on_hears: Callable[[], None],
+        on_moment: Callable[[Finding], None],
+        on_standing: Callable[[Sequence[Finding]], None],
+    ) -> None:
+        """Pass everything on."""
+        self._armed = armed
+        self.hears = on_hears
+        self.ring = on_moment
+        self.stands = on_standing
+
+    @property
+    def armed(self) -> bool:
+        """Say whether moments matter now: who did it may cost too much to find out otherwise."""
+        return self._armed()
 
 
 class Lookout:
-    """Tells what stands against the program whenever that changes, and which tripwires are live."""
+    """Tells what stands whenever that changes, what happens while armed, and which tripwires are live."""
 
     def __init__(
         self,
         wires: Sequence[Tripwire],
+        listeners: Sequence[Listener],
         on_found: Callable[[tuple[Notice, ...]], None],
+        on_moment: Callable[[Notice], None],
         on_states: Callable[[tuple[TripwireState, ...]], None],
         *,
         platform: str = sys.platform,
     ) -> None:
-        """Prepare; both are called on the loop that runs."""
+        """Prepare; all three are called on the loop that runs."""
         self._wires = wires
+        self._listeners = listeners
+        self._names = [*(wire.name for wire in wires), *(listener.name for listener in listeners)]
         self._on_found = on_found
+        self._on_moment = on_moment
         self._on_states = on_states
         self._able = platform == "linux"
-        self._due = dict.fromkeys((wire.name for wire in wires), 0.0)
+        self._armed = False
         self._findings: dict[str, Sequence[Finding]] = {}
-        self._trouble: dict[str, str] = {}
+        self._remarks: dict[str, tuple[bool, str]] = {}
         self._found = Found()
         self._states: tuple[TripwireState, ...] = ()
 
+    def arm(self, armed: bool) -> None:
+        """Say whether anything is shown for which moments matter; on the loop."""
+        self._armed = armed
+
     async def run(self) -> None:
-        """Look again and again, until cancelled."""
+        """Look and listen, until cancelled."""
         if not self._able:
-            self._trouble = {wire.name: LINUX_ONLY for wire in self._wires}
+            self._remarks = dict.fromkeys(self._names, (False, LINUX_ONLY))
             self._tell_states()
             return
-        while True:
-            self.look(time.monotonic())
-            await asyncio.sleep(STEP_S)
+        async with asyncio.TaskGroup() as group:
+            for wire in self._wires:
+                group.create_task(self._keep_looking(wire), name=wire.name)
+            for listener in self._listeners:
+                group.create_task(self._keep_listening(listener), name=listener.name)
 
-    def look(self, now: float) -> None:
-        """Ask every tripwire that is due; one that cannot tell keeps what it saw last."""
-        for wire in self._wires:
-            if now < self._due[wire.name]:
-                continue
-            self._due[wire.name] = now + wire.every
-            try:
-                self._findings[wire.name] = wire.look()
-                self._trouble.pop(wire.name, None)
-            except OSError as error:
-                self._trouble[wire.name] = f"It cannot look: {error.strerror or error}."
+    async def look(self, wire: Tripwire) -> None:
+        """Ask one tripwire, on a thread of its own; one that cannot tell keeps what it saw last."""
+        try:
+            found = await asyncio.to_thread(wire.look)
+        except Absent as absent:
+            self._take(wire.name, ())
+            self._remark(wire.name, live=True, reason=str(absent))
+        except OSError as error:
+            self._remark(wire.name, live=False, reason=f"It cannot look: {error.strerror or error}.")
+        else:
+            self._take(wire.name, found)
+            self._remark(wire.name, live=True)
+
+    async def listen(self, listener: Listener) -> None:
+        """Listen until that ends, and say why; what stood then stands until it can be told again."""
+        name = listener.name
+        bell = Bell(
+            lambda: self._armed, partial(self._remark, name, live=True), self._ring, partial(self._take, name)
+        )
+        try:
+            await listener.listen(bell)
+        except Absent as absent:
+            self._take(name, ())
+            self._remark(name, live=True, reason=str(absent))
+        except OSError as error:
+            self._remark(name, live=False, reason=f"It cannot listen: {error.strerror or error}.")
+        else:
+            self._remark(name, live=False, reason="It was cut off and is being started again.")
+
+    async def _keep_looking(self, wire: Tripwire) -> None:
+        while True:
+            await self.look(wire)
+            await asyncio.sleep(wire.every)
+
+    async def _keep_listening(self, listener: Listener) -> None:
+        while True:
+            await self.listen(listener)
+            await asyncio.sleep(AGAIN_S)
+
+    def _ring(self, finding: Finding) -> None:
+        if self._armed:
+            self._on_moment(notice_now(finding))
+
+    def _take(self, name: str, findings: Sequence[Finding]) -> None:
+        self._findings[name] = findings
         if self._found.look(_once(one for findings in self._findings.values() for one in findings)):
             self._on_found(self._found.now)
+
+    def _remark(self, name: str, *, live: bool, reason: str = "") -> None:
+        self._remarks[name] = live, reason
         self._tell_states()
 
     def _tell_states(self) -> None:
         states = tuple(
-            TripwireState(
-                wire.name, wire.name not in self._trouble, self._trouble.get(wire.name, ""), apart=True
-            )
-            for wire in self._wires
+            TripwireState(name, *self._remarks[name], apart=True)
+            for name in self._names
+            if name in self._remarks
         )
         if states != self._states:
             self._states = states

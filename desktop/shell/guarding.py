@@ -11,13 +11,14 @@ from desktop.background import Background
 from desktop.client.errors import Failure
 from desktop.guard.events import LEVELS, CaptureEvent, GuardState, Region, TripwireState
 from desktop.guard.findings import Notice, Standing
-from desktop.guard.lookout import Lookout, tripwires
+from desktop.guard.lookout import Lookout
 from desktop.guard.policy import Answer
+from desktop.guard.roster import listeners, tripwires
 from desktop.guard.sentinel_process import sentinel_command
 from desktop.guard.supervision import Sentinel, display_environment
 from desktop.shell.regions import ProtectedRegions
 from desktop.shell.reports import ViolationReports, evidence_of
-from desktop.shell.shield import Shield
+from desktop.shell.shield import GUARDED, Shield
 
 # Until our own page has surely reached the screen; the sentinel's black windows cover the picture meanwhile.
 PAINTED_MS = 120
@@ -57,7 +58,9 @@ class Guarding(QObject):
         )
         self._lookout = Lookout(
             tripwires(os.environ, self._companions),
+            listeners(os.environ),
             lambda found: background.post(partial(self._take_found, "desktop", found)),
+            lambda notice: background.post(partial(self.shield.take_moment, notice)),
             lambda states: background.post(partial(self._take_tripwires, states)),
         )
         self._painted = QTimer(self)
@@ -83,6 +86,7 @@ class Guarding(QObject):
         """Say how strictly what is shown is protected; empty when nothing is shown."""
         self.regions.set_level(level)
         self.shield.set_level(level)
+        self._background.call_soon(self._lookout.arm, level in GUARDED)
 
     def _protect(self, regions: Sequence[Region]) -> None:
         self._tell(self._sentinel.protect(list(regions)))

@@ -71,6 +71,11 @@ class Shield(QObject):
             self._raise(self._blamed)
             self._look()
 
+    def take_moment(self, notice: Notice) -> None:
+        """Answer what happened beside the program just now, if anything guarded is shown."""
+        if self._level in GUARDED:
+            self.take_capture(notice.event(uuid.uuid4().hex, self._level, self._clock()))
+
     def take_standing(self, standing: Sequence[Notice]) -> None:
         """Answer all that stands against the program now; what has gone holds the shield a little longer."""
         before, self._standing = self._standing, tuple(standing)

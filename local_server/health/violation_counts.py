@@ -18,6 +18,17 @@ KINDS: Final = (
     "preloaded_library",
     "foreign_code",
     "dumpable",
+    "recorder_running",
+    "meeting_running",
+    "screen_stream",
+    "virtual_camera",
+    "remote_server",
+    "remote_session",
+    "portal_screenshot",
+    "portal_screencast",
+    "portal_remote_desktop",
+    "clipboard_image",
+    "image_file",
 )
 OTHER: Final = "other"
 

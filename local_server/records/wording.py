@@ -30,6 +30,8 @@ def words(row: AuditRow) -> Words:
     phrase = _PHRASES.get(row.kind)
     if row.kind == "capture_attempt" and row.detail.get("kind") in _TAMPERING:
         phrase = _Phrase("Tampering", ALARM, _tampering)
+    if row.kind == "capture_attempt" and row.detail.get("kind") in _BESIDE:
+        phrase = _Phrase(*_BESIDE[str(row.detail["kind"])][:2], _beside)
     if phrase is None:
         return Words(row.kind.replace("_", " ").capitalize(), _plain(row), INFO)
     return Words(phrase.what, phrase.detail(row), phrase.severity)
@@ -61,6 +63,13 @@ def _tampering(row: AuditRow) -> str:
     """Say what was done to the program itself: no pixel was read, so there is no region."""
     deed = _TAMPERING[str(row.detail["kind"])]
     answer = "hidden while it was there" if row.detail.get("hidden") else "recorded"
+    return f"{program(row.detail.get('culprit') or {})} {deed} · {answer}"
+
+
+def _beside(row: AuditRow) -> str:
+    """Say what another way than a read of the screen was used for, or could have been."""
+    deed = _BESIDE[str(row.detail["kind"])][2]
+    answer = "hidden" if row.detail.get("hidden") else "recorded"
     return f"{program(row.detail.get('culprit') or {})} {deed} · {answer}"
 
 
@@ -214,6 +223,20 @@ _TAMPERING: Final[Mapping[str, str]] = {
     "preloaded_library": "was loaded into the program before its own parts",
     "foreign_code": "was loaded into the program and is no part of it",
     "dumpable": "opened the program's memory",
+}
+# What is noticed beside the screen itself: headline, severity, deed.
+_BESIDE: Final[Mapping[str, tuple[str, Severity, str]]] = {
+    "portal_screenshot": ("Capture attempt", ALARM, "asked the desktop for a screenshot"),
+    "portal_screencast": ("Capture attempt", ALARM, "asked the desktop for a recording of the screen"),
+    "portal_remote_desktop": ("Capture attempt", ALARM, "asked the desktop for control from afar"),
+    "screen_stream": ("Screen watched", CAUTION, "took a video stream of the screen"),
+    "recorder_running": ("Screen watched", CAUTION, "was running, which records the screen"),
+    "virtual_camera": ("Screen watched", CAUTION, "could pass the screen on as a camera's picture"),
+    "remote_session": ("Screen watched", CAUTION, "showed the screen elsewhere"),
+    "remote_server": ("Screen could be watched", INFO, "waited to show a screen elsewhere"),
+    "meeting_running": ("Screen could be watched", INFO, "was running, which can share the screen"),
+    "clipboard_image": ("Capture suspected", CAUTION, "put an image into the clipboard"),
+    "image_file": ("Capture suspected", CAUTION, "wrote an image into a folder for screenshots"),
 }
 _PHRASES: Final[Mapping[str, _Phrase]] = {
     "capture_attempt": _Phrase("Capture attempt", ALARM, _capture),

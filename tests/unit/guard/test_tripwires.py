@@ -4,8 +4,6 @@ from __future__ import annotations
 
 import os
 import subprocess
-import sys
-from collections.abc import Iterator, Sequence
 from pathlib import Path
 from types import ModuleType
 
@@ -13,20 +11,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from desktop.guard.events import Culprit, TripwireState
-from desktop.guard.findings import (
-    DUMPABLE,
-    FOREIGN,
-    PRELOADED,
-    TRACER,
-    Finding,
-    Found,
-    Notice,
-    Standing,
-    notice_from_json,
-    notice_to_json,
-)
-from desktop.guard.lookout import LINUX_ONLY, Lookout, tripwires
+from desktop.guard.events import Culprit
+from desktop.guard.findings import DUMPABLE, FOREIGN, PRELOADED, TRACER, Finding
 from desktop.guard.places import PROGRAM_ROOT, Places, known_places
 from desktop.guard.tripwires.dumps import Dumps
 from desktop.guard.tripwires.libraries import Libraries, mapped_files
@@ -182,90 +168,6 @@ def test_memory_that_is_opened_is_closed_again_and_told() -> None:
 def test_memory_that_was_never_closed_is_no_event() -> None:
     with pytest.raises(OSError, match="without closing"):
         Dumps(lambda: True, lambda: None).look()
-
-
-@pytest.mark.skipif(sys.platform != "linux", reason="the tripwires need Linux")
-def test_these_tests_are_free_of_foreign_things() -> None:
-    found: list[tuple[Notice, ...]] = []
-    states: list[tuple[TripwireState, ...]] = []
-    watch = Lookout(tripwires({}, list), found.append, states.append)
-    watch.look(1.0)
-    assert found == []
-    assert [state.name for state in states[-1] if not state.live] == ["core dumps"]
-
-
-class Scripted:
-    """A tripwire that sees what a test wants."""
-
-    every = 1.0
-
-    def __init__(self, name: str, *looks: list[Finding] | OSError) -> None:
-        self.name = name
-        self._looks: Iterator[list[Finding] | OSError] = iter(looks)
-
-    def look(self) -> Sequence[Finding]:
-        answer = next(self._looks)
-        if isinstance(answer, OSError):
-            raise answer
-        return answer
-
-
-GDB = Finding(TRACER, Culprit(7, "gdb", "/usr/bin/gdb"))
-
-
-def test_the_watch_tells_changes_and_keeps_what_it_cannot_see() -> None:
-    found: list[tuple[Notice, ...]] = []
-    states: list[tuple[TripwireState, ...]] = []
-    wire = Scripted("tracers", [], [GDB], OSError(13, "Permission denied"), [GDB], [])
-    watch = Lookout([wire], found.append, states.append, platform="linux")
-    for moment in (1.0, 1.5, 2.0, 3.0, 4.0, 5.0):
-        watch.look(moment)
-    assert [[one.culprit.name for one in told] for told in found] == [["gdb"], []]
-    assert [(state[0].live, "Permission denied" in state[0].reason) for state in states] == [
-        (True, False),
-        (False, True),
-        (True, False),
-    ]
-
-
-def test_a_preloaded_library_from_elsewhere_is_told_once() -> None:
-    found: list[tuple[Notice, ...]] = []
-    culprit = Culprit(name="x.so", executable="/home/me/x.so")
-    wires = [Scripted("a", [Finding(FOREIGN, culprit)]), Scripted("b", [Finding(PRELOADED, culprit)])]
-    Lookout(wires, found.append, lambda _: None, platform="linux").look(1.0)
-    assert [one.kind for one in found[0]] == [PRELOADED]
-
-
-async def _run_elsewhere() -> list[tuple[TripwireState, ...]]:
-    states: list[tuple[TripwireState, ...]] = []
-    await Lookout([Scripted("a")], lambda _: None, states.append, platform="win32").run()
-    return states
-
-
-def test_elsewhere_no_tripwire_is_live() -> None:
-    import asyncio
-
-    (states,) = asyncio.run(_run_elsewhere())
-    assert [(state.live, state.reason) for state in states] == [(False, LINUX_ONLY)]
-
-
-def test_two_who_see_the_same_tell_of_one() -> None:
-    standing, here, there = Standing(), Found(), Found()
-    here.look([GDB])
-    there.look([GDB])
-    assert len(standing.replace("here", here.now)) == 1
-    (both,) = standing.replace("there", there.now)
-    assert both == here.now[0]
-    assert standing.replace("here", ()) == there.now
-    assert standing.replace("there", ()) == ()
-
-
-def test_a_notice_survives_the_pipe() -> None:
-    found = Found()
-    found.look([GDB])
-    assert notice_from_json(notice_to_json(found.now[0])) == found.now[0]
-    with pytest.raises(TypeError):
-        notice_from_json({"culprit": None, "confidence": 1.0})
 
 
 def test_known_places_hold_what_is_loaded_here() -> None:

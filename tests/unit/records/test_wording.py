@@ -54,6 +54,29 @@ def test_tampering_is_told_apart_from_captures(kind: str, hidden: bool, text: st
     assert words(entry) == ("Tampering", text, Severity.ALARM)
 
 
+@pytest.mark.parametrize(
+    ("kind", "hidden", "said"),
+    [
+        (
+            "portal_screenshot",
+            True,
+            ("Capture attempt", "obs asked the desktop for a screenshot · hidden", Severity.ALARM),
+        ),
+        (
+            "remote_server",
+            False,
+            ("Screen could be watched", "obs waited to show a screen elsewhere · recorded", Severity.INFO),
+        ),
+    ],
+)
+def test_what_is_noticed_beside_the_screen_is_told_in_its_own_words(
+    kind: str, hidden: bool, said: tuple[str, str, Severity]
+) -> None:
+    entry = row("capture_attempt", culprit={**SCROT, "name": "obs"}, region=None, reads=1, hidden=hidden)
+    entry.detail["kind"] = kind
+    assert words(entry) == said
+
+
 def test_an_opened_picture_names_its_level_and_mark() -> None:
     mark = MarkId.from_text("7KQ4-M2XD-9F")
     said = words(row("picture_opened", mark.value, level="guarded"))

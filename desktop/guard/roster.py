@@ -1,0 +1,32 @@
+"""Which tripwires need no sentinel: those of the program itself, and those of the machine beside it."""
+
+from __future__ import annotations
+
+import os
+import sys
+from collections.abc import Callable, Mapping, Sequence
+
+from .lookout import Listener, Tripwire
+from .places import known_places
+from .tripwires.dumps import Dumps
+from .tripwires.libraries import Libraries
+from .tripwires.modules import Modules
+from .tripwires.preloads import Preloads
+from .tripwires.tracers import Tracers
+
+
+def tripwires(environment: Mapping[str, str], processes: Callable[[], Sequence[int]]) -> list[Tripwire]:
+    """Return those that look; `processes` are ours beside this one."""
+    places = known_places()
+    return [
+        Tracers(lambda: (os.getpid(), *processes())),
+        Preloads(environment),
+        Libraries(places),
+        Modules(places, sys.modules, environment),
+        Dumps(),
+    ]
+
+
+def listeners(environment: Mapping[str, str]) -> list[Listener]:
+    """Return those that are told."""
+    return []
