@@ -27,6 +27,7 @@ class ShieldReason:
     what: str = "read the screen"
     remedy: str = ""  # what brings the picture back, where waiting does not
     explanation: str = ""  # stands for both sentences where no program is to blame: the guard itself is away
+    brief: bool = False  # a precaution: nobody has read anything
 
 
 def sentence(reason: ShieldReason, left: int | None) -> tuple[str, str]:
@@ -36,12 +37,13 @@ def sentence(reason: ShieldReason, left: int | None) -> tuple[str, str]:
         return escaped, "Guarded pictures return when the capture guard watches again."
     program = reason.program.replace("&", "&amp;").replace("<", "&lt;")
     process = f" (process {reason.pid})" if reason.pid is not None else ""
+    recorded = "Nothing was taken; this is a precaution." if reason.brief else "The attempt was recorded."
     if reason.remedy:
-        second = f"The attempt was recorded. {reason.remedy}"
+        second = f"{recorded} {reason.remedy}"
         return f"<b>{program}</b>{process} {reason.what} at {reason.at:%H:%M:%S}.", second
     first = f"<b>{program}</b>{process} {reason.what} at {reason.at:%H:%M:%S}."
     back = "when that has ended" if left is None else f"in <b>{left}&nbsp;s</b>"
-    return first, f"The attempt was recorded. The picture returns {back}."
+    return first, f"{recorded} The picture returns {back}."
 
 
 class ShieldPage(QWidget):

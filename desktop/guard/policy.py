@@ -1,20 +1,21 @@
-"""Turns what was noticed into answers: a table of kind, level and role, and how long a shield stays."""
+"""Turns what was noticed into answers: a table of class and level, and what makes them milder."""
 
 from __future__ import annotations
 
-from typing import NamedTuple
+from enum import Flag, auto
+from typing import Final, NamedTuple
 
-from .events import CaptureEvent
 from .findings import DUMPABLE, FOREIGN, PRELOADED, TRACER
 
-HOLD_S = 4.0
-SIGN_HOLD_S = 1.5
-LONGEST_HOLD_S = 60.0
-FORGET_AFTER_S = 120.0
-DOUBT = 0.4
+HOLD_S: Final = 4.0
+SIGN_HOLD_S: Final = 1.5
+DOUBT: Final = 0.4
 
-READ, PREPARATION, SIGN, DEBUGGING, ALIEN = "read", "preparation", "sign", "debugging", "alien"
-CLASSES = {
+READ, PREPARATION, SIGN, REQUEST, STREAM, RECORDER, COPY, DEBUGGING, ALIEN = (
+    *("read", "preparation", "sign", "request", "stream"),
+    *("recorder", "copy", "debugging", "alien"),
+)
+CLASSES: Final = {
     "get_image": READ,
     "shm_get_image": READ,
     "copy_area": READ,
@@ -27,7 +28,7 @@ CLASSES = {
     FOREIGN: ALIEN,
     DUMPABLE: ALIEN,
 }
-DEEDS = {
+DEEDS: Final = {
     "get_image": "read the screen",
     "shm_get_image": "read the screen through shared memory",
     "copy_area": "copied a part of the screen",
@@ -40,126 +41,176 @@ DEEDS = {
     FOREIGN: "was loaded into this program and is no part of it",
     DUMPABLE: "opened this program's memory",
 }
+UNKNOWN_DEED: Final = "read the screen"
 # How the picture comes back where it does not come back by itself.
-REMEDIES = {
+REMEDIES: Final = {
     PRELOADED: "Start the program again without it to see the picture.",
     FOREIGN: "Start the program again without it to see the picture.",
 }
+# What each class is, as the documents have it.
+MEANINGS: Final = {
+    READ: "a program reads pixels of ours",
+    PREPARATION: "a program gets ready to read them",
+    SIGN: "what comes before a read, and before much else: a program connects, another window has the focus",
+    REQUEST: "a program asks the desktop environment for a picture of the screen",
+    STREAM: "the screen is shown elsewhere while it lasts: a stream, a remote session",
+    RECORDER: "what can record is there and is not known to: a recorder, a virtual camera",
+    COPY: "a picture has turned up that may be one of ours: in the clipboard, in the folder of screenshots",
+    DEBUGGING: "a tracer is attached to the program",
+    ALIEN: "code that is none of ours is in the program, or its memory is open",
+}
+
+
+class Deed(Flag):
+    """What the program can do about something; several at once."""
+
+    NOTHING = 0
+    RECORD = auto()  # as a capture attempt
+    BRIEF = auto()  # as a short shield and its reason: nobody is accused of anything
+    SHIELD = auto()
+    STRENGTHEN = auto()
+    LOCK = auto()
+    END = auto()
+
+
+def names(deeds: Deed) -> list[str]:
+    """Return what a report says of deeds."""
+    return [str(deed.name).lower() for deed in deeds]
+
+
+class Rule(NamedTuple):
+    """What follows at one level, how long the shield stays afterwards, and why."""
+
+    deeds: Deed
+    hold_s: float
+    because: str
 
 
 class Answer(NamedTuple):
-    """What to do about an event; `reason` says why, in words for the person at the screen."""
+    """What to do about an event; `reason` says why, in words for the person at the screen.
 
-    record: bool
-    shield: bool
-    strengthen_mark: bool
+    `withheld` is what would have been done, had not a dry run, a quiet list or an exemption been in the way.
+    """
+
+    deeds: Deed
     hold_s: float
     reason: str
-    lock: bool = False
-    end_session: bool = False
+    withheld: Deed = Deed.NOTHING
+
+    @property
+    def record(self) -> bool:
+        """Say whether it is told to the server, as an attempt or as a short shield."""
+        return bool(self.deeds & (Deed.RECORD | Deed.BRIEF))
+
+    @property
+    def brief(self) -> bool:
+        """Say whether it is no more than a short shield."""
+        return Deed.BRIEF in self.deeds
+
+    @property
+    def shield(self) -> bool:
+        """Say whether pictures are hidden."""
+        return Deed.SHIELD in self.deeds
+
+    @property
+    def strengthen_mark(self) -> bool:
+        """Say whether the session's mark becomes stronger, until its end."""
+        return Deed.STRENGTHEN in self.deeds
+
+    @property
+    def lock(self) -> bool:
+        """Say whether the password is asked for again."""
+        return Deed.LOCK in self.deeds
+
+    @property
+    def end_session(self) -> bool:
+        """Say whether the person is signed out."""
+        return Deed.END in self.deeds
 
 
-class _Row(NamedTuple):
-    record: bool
-    shield: bool
-    strengthen_mark: bool
-    hold_s: float
-    lock: bool = False
-    end_session: bool = False
+class Circumstances(NamedTuple):
+    """What makes an answer milder: an exemption, a trial of the whole gallery, a program known here."""
+
+    assistive: bool = False
+    dry: bool = False
+    quiet: bool = False
 
 
-_NOTHING = _Row(record=False, shield=False, strengthen_mark=False, hold_s=0.0)
-_NOTED = _Row(record=True, shield=False, strengthen_mark=False, hold_s=0.0)
-# A preparation takes no pixels yet, and many tools make one before a read that is seen anyway.
-_TABLE = {
-    (READ, "marked"): _NOTED,
-    (READ, "guarded"): _Row(record=True, shield=True, strengthen_mark=False, hold_s=HOLD_S),
-    (READ, "sealed"): _Row(record=True, shield=True, strengthen_mark=True, hold_s=2 * HOLD_S),
-    (PREPARATION, "sealed"): _Row(record=True, shield=True, strengthen_mark=True, hold_s=HOLD_S),
-    (SIGN, "sealed"): _Row(record=False, shield=True, strengthen_mark=False, hold_s=SIGN_HOLD_S),
-    # A tracer reads whatever we hold; other code may be harmless, as an overlay for games is.
-    (DEBUGGING, "marked"): _NOTED,
-    (DEBUGGING, "guarded"): _Row(record=True, shield=True, strengthen_mark=False, hold_s=HOLD_S),
-    (DEBUGGING, "sealed"): _Row(record=True, shield=True, strengthen_mark=True, hold_s=2 * HOLD_S),
-    (ALIEN, "marked"): _NOTED,
-    (ALIEN, "guarded"): _NOTED,
-    (ALIEN, "sealed"): _Row(record=True, shield=True, strengthen_mark=True, hold_s=HOLD_S),
+PLAIN: Final = Circumstances()
+_NOTED, _BRIEFLY = Deed.RECORD, Deed.BRIEF | Deed.SHIELD
+_HIDDEN = Deed.RECORD | Deed.SHIELD
+_STRICT = _HIDDEN | Deed.STRENGTHEN
+# At `open`, and where no line stands here, nothing follows.
+TABLE: Final = {
+    (READ, "marked"): Rule(_NOTED, 0, "what was taken carries the mark"),
+    (READ, "guarded"): Rule(_HIDDEN, HOLD_S, "one picture is gone, the next is not"),
+    (READ, "sealed"): Rule(_STRICT, 2 * HOLD_S, "nothing sealed may leave; what has left is traced easier"),
+    (PREPARATION, "sealed"): Rule(_STRICT, HOLD_S, "the read that follows would come too soon"),
+    (SIGN, "sealed"): Rule(_BRIEFLY, SIGN_HOLD_S, "a tool reads within milliseconds of its start"),
+    (REQUEST, "marked"): Rule(_NOTED, 0, "what was taken carries the mark"),
+    (REQUEST, "guarded"): Rule(_HIDDEN, HOLD_S, "the picture is taken after the question: it comes in time"),
+    (REQUEST, "sealed"): Rule(_STRICT, 2 * HOLD_S, "the picture is taken after the question"),
+    (STREAM, "marked"): Rule(_NOTED, 0, "what is seen carries the mark"),
+    (STREAM, "guarded"): Rule(_HIDDEN, HOLD_S, "somebody elsewhere would see it for as long as it lasts"),
+    (STREAM, "sealed"): Rule(_STRICT, HOLD_S, "somebody elsewhere would see it for as long as it lasts"),
+    (RECORDER, "guarded"): Rule(_NOTED, 0, "its first read hides the picture anyway"),
+    (RECORDER, "sealed"): Rule(_STRICT, HOLD_S, "its first read would be too many"),
+    (COPY, "guarded"): Rule(_NOTED, 0, "it is too late to hide, and it may be another picture"),
+    (COPY, "sealed"): Rule(_STRICT, HOLD_S, "what made it may do so again"),
+    (DEBUGGING, "marked"): Rule(_NOTED, 0, "a tracer reads whatever the program holds"),
+    (DEBUGGING, "guarded"): Rule(_HIDDEN, HOLD_S, "a tracer reads whatever the program holds"),
+    (DEBUGGING, "sealed"): Rule(_STRICT, 2 * HOLD_S, "a tracer reads whatever the program holds"),
+    (ALIEN, "marked"): Rule(_NOTED, 0, "it may be harmless, as an overlay for games is"),
+    (ALIEN, "guarded"): Rule(_NOTED, 0, "it may be harmless, as an overlay for games is"),
+    (ALIEN, "sealed"): Rule(_STRICT, HOLD_S, "it can do all that the program can"),
 }
-# Nobody has reason to debug a screen that stands in a hall.
-_BY_ROLE = {
-    (DEBUGGING, "guarded", "kiosk"): _Row(
-        record=True, shield=True, strengthen_mark=False, hold_s=HOLD_S, lock=True
-    ),
-    (DEBUGGING, "sealed", "kiosk"): _Row(
-        record=True, shield=True, strengthen_mark=True, hold_s=2 * HOLD_S, end_session=True
-    ),
+_UNATTENDED = "nobody has reason to debug a screen that stands in a hall"
+BY_ROLE: Final = {
+    (DEBUGGING, "guarded", "kiosk"): Rule(_HIDDEN | Deed.LOCK, HOLD_S, _UNATTENDED),
+    (DEBUGGING, "sealed", "kiosk"): Rule(_STRICT | Deed.END, 2 * HOLD_S, _UNATTENDED),
 }
+NOTHING: Final = Rule(Deed.NOTHING, 0, "it happens all the time and takes nothing")
 
 
-def answer(kind: str, level: str, role: str, *, confidence: float = 1.0, assistive: bool = False) -> Answer:
+def answer(
+    kind: str, level: str, role: str, *, confidence: float = 1.0, given: Circumstances = PLAIN
+) -> Answer:
     """Decide about an event of `kind` while something of `level` is shown to `role`.
 
     An unknown kind counts as a read: a tripwire that the table does not know must not open a hole. A kiosk
-    holds the shield twice as long, because nobody who waits there has a right to hurry. An assistive
-    exemption never blanks, but strengthens the mark and records.
+    holds the shield twice as long, because nobody who waits there has a right to hurry.
     """
     of = CLASSES.get(kind, READ)
-    row = _BY_ROLE.get((of, level, role)) or _TABLE.get((of, level), _NOTHING)
-    deed = DEEDS.get(kind, "read the screen")
-    if assistive and row.shield:
-        reason = f"It {deed}. An assistive exemption keeps the picture visible; the mark is strengthened."
-        return Answer(record=True, shield=False, strengthen_mark=True, hold_s=0.0, reason=reason)
-    if row.shield and confidence < DOUBT:
-        reason = f"It probably {deed}; that is too uncertain for the shield."
-        return Answer(
-            record=row.record, shield=False, strengthen_mark=row.strengthen_mark, hold_s=0.0, reason=reason
-        )
-    hold = row.hold_s * (2 if role == "kiosk" else 1)
-    if row.shield:
-        reason = f"It {deed} while a {level} picture was shown. It returns {hold:g} s after the last time."
-    elif row.record:
-        reason = f"It {deed} while a {level} picture was shown. That is recorded."
-    else:
-        reason = f"It {deed}; at level {level} nothing follows from that."
-    return Answer(row.record, row.shield, row.strengthen_mark, hold, reason, row.lock, row.end_session)
+    rule = BY_ROLE.get((of, level, role)) or TABLE.get((of, level), NOTHING)
+    deed = DEEDS.get(kind, UNKNOWN_DEED)
+    hold = rule.hold_s * (2 if role == "kiosk" else 1)
+    if rule.deeds & Deed.SHIELD:
+        milder = _milder(of, rule.deeds, level, confidence, given)
+        if milder is not None:
+            deeds, why = milder
+            return Answer(deeds, 0.0, f"It {deed}. {why}", rule.deeds & ~deeds)
+        reason = f"It {deed} while a {level} picture was shown: {rule.because}."
+        return Answer(rule.deeds, hold, f"{reason} It returns {hold:g} s after the last time.")
+    if rule.deeds & Deed.RECORD:
+        reason = f"It {deed} while a {level} picture was shown. That is recorded: {rule.because}."
+        return Answer(rule.deeds, 0.0, reason)
+    return Answer(Deed.NOTHING, 0.0, f"It {deed}; at level {level} nothing follows: {rule.because}.")
 
 
-class _Offence(NamedTuple):
-    culprit: str
-    last: float
-    hold_s: float
-    until: float
-
-
-class Hold(NamedTuple):
-    """How long the shield stays; a value, replaced by `extended` at each event. Times are monotonic seconds.
-
-    A culprit that comes back after its shield has gone holds the next one twice as long, up to a minute, so
-    that a slow recorder gets fewer pictures each time; two minutes of peace forgive it.
-    """
-
-    until: float = 0.0
-    offences: tuple[_Offence, ...] = ()
-
-    def extended(self, event: CaptureEvent, response: Answer, now: float) -> Hold:
-        """Return the hold after an event."""
-        kept = tuple(entry for entry in self.offences if now - entry.last < FORGET_AFTER_S)
-        if not response.shield:
-            return Hold(self.until, kept)
-        name = event.culprit.executable or event.culprit.name or f"process {event.culprit.pid}"
-        before = next((entry for entry in kept if entry.culprit == name), None)
-        hold = response.hold_s
-        if before is not None:
-            came_back = now > before.until and CLASSES.get(event.kind, READ) == READ
-            hold = max(hold, min(LONGEST_HOLD_S, before.hold_s * (2 if came_back else 1)))
-        offence = _Offence(name, now, hold, now + hold)
-        others = tuple(entry for entry in kept if entry.culprit != name)
-        return Hold(max(self.until, now + hold), (*others, offence))
-
-    def kept_until(self, moment: float) -> Hold:
-        """Return the hold that lasts until then at least."""
-        return Hold(max(self.until, moment), self.offences)
-
-    def remaining(self, now: float) -> float:
-        """Return the seconds until the picture may return, 0 when it may."""
-        return max(0.0, self.until - now)
+def _milder(
+    of: str, deeds: Deed, level: str, confidence: float, given: Circumstances
+) -> tuple[Deed, str] | None:
+    """Return what is left of an answer that would hide, and why; None where nothing makes it milder."""
+    hiding = Deed.SHIELD | Deed.LOCK | Deed.END
+    if given.assistive:
+        if Deed.BRIEF in deeds:
+            return Deed.NOTHING, "An assistive exemption keeps the picture visible."
+        why = "An assistive exemption keeps the picture visible; the mark is stronger, the use recorded."
+        return deeds & ~hiding | Deed.STRENGTHEN, why
+    if given.dry and level != "sealed":
+        return deeds & ~hiding, "The guard is on trial here: without that it would have been hidden."
+    if given.quiet and level == "guarded" and of not in (DEBUGGING, ALIEN):
+        return deeds & ~hiding, "An admin has found this program harmless: it is recorded, and hides nothing."
+    if confidence < DOUBT:
+        return deeds & ~hiding, "That is too uncertain for the shield."
+    return None

@@ -59,6 +59,7 @@ class Sentinel:
         self._heartbeat_timeout = heartbeat_timeout
         self._state = GuardState(live=False, reason="The capture guard has not been started.")
         self._regions: list[Region] = []
+        self._quiet: list[str] = []
         self._process: SentinelProcess | None = None
         self._task: asyncio.Task[None] | None = None
         self._crashes: deque[float] = deque()
@@ -120,6 +121,11 @@ class Sentinel:
         once more for the desktop's own shield to be seen, and ask again later.
         """
         return await self._ask({"clear": True})
+
+    async def keep_quiet(self, executables: Sequence[str]) -> None:
+        """Name the programs that hide nothing at `guarded`; kept for every sentinel that is started later."""
+        self._quiet = list(executables)
+        await self._send({"quiet": self._quiet})
 
     async def ignore_client(self, window: int) -> None:
         """Take reads by the owner of a window as our own; owners of protected windows are so already."""
@@ -190,6 +196,7 @@ class Sentinel:
     async def _announce(self) -> None:
         """Give a fresh sentinel what it has to protect; it is live once it has confirmed that."""
         await self._watching.wait()
+        await self._send({"quiet": self._quiet})
         while not await self._send_regions():  # noqa: ASYNC110  (a sentinel that is busy is asked again)
             await asyncio.sleep(FIRST_DELAY_S)
         self._trusted = True

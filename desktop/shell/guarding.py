@@ -14,6 +14,7 @@ from desktop.guard.findings import Notice, Standing
 from desktop.guard.lookout import Lookout
 from desktop.guard.policy import Answer
 from desktop.guard.roster import listeners, tripwires
+from desktop.guard.rules import Rules
 from desktop.guard.sentinel_process import sentinel_command
 from desktop.guard.supervision import Sentinel, display_environment
 from desktop.shell.regions import ProtectedRegions
@@ -47,10 +48,12 @@ class Guarding(QObject):
         self._of_sentinel = self.state
         self._own_tripwires: tuple[TripwireState, ...] = ()
         self._standing = Standing()
+        self._level = ""
+        self._rules = Rules()
         self._watching = False
         self._sentinel = Sentinel(
             sentinel_command(),
-            lambda event: background.post(lambda: self.shield.take_capture(event)),
+            lambda event: background.post(partial(self._take_capture, event)),
             lambda state: background.post(lambda: self._take_state(state)),
             environment=display_environment(),
             on_found=lambda found: background.post(partial(self._take_found, "sentinel", found)),
@@ -84,9 +87,17 @@ class Guarding(QObject):
 
     def set_level(self, level: str) -> None:
         """Say how strictly what is shown is protected; empty when nothing is shown."""
+        self._level = level
         self.regions.set_level(level)
         self.shield.set_level(level)
         self._background.call_soon(self._lookout.arm, level in GUARDED)
+
+    def set_rules(self, rules: Rules) -> None:
+        """Take what the server says about exemption, trial and programs that are known here."""
+        self._rules = rules
+        self.shield.set_rules(rules)
+        self.regions.soften(rules.watched)
+        self._tell(self._sentinel.keep_quiet(sorted(rules.quiet)))
 
     def _protect(self, regions: Sequence[Region]) -> None:
         self._tell(self._sentinel.protect(list(regions)))
@@ -94,6 +105,12 @@ class Guarding(QObject):
     def _companions(self) -> list[int]:
         """Name our processes beside this one; on the io thread."""
         return [] if self._sentinel.pid is None else [self._sentinel.pid]
+
+    def _take_capture(self, event: CaptureEvent) -> None:
+        """Hand a capture on, with the level that was shown where the sentinel was told a milder one."""
+        if self._rules.watched(self._level) == event.level != self._level:
+            event = event._replace(level=self._level)
+        self.shield.take_capture(event)
 
     def _take_state(self, state: GuardState) -> None:
         self._of_sentinel = state
@@ -109,7 +126,7 @@ class Guarding(QObject):
         self.shield.take_standing(self._standing.replace(watcher, found))
 
     def _report(self, event: CaptureEvent, response: Answer) -> None:
-        if not response.record:
+        if not response.record or response.brief:
             return
         widget, picture_id = self._shown()
         visible = None if self.shield.up else widget

@@ -30,6 +30,7 @@ class ProtectedRegions(QObject):
         self._widgets: list[QWidget] = []
         self._windows: set[QWidget] = set()
         self._level = ""
+        self._watched: Callable[[str], str] = str
         self._told: list[Region] | None = None
         self._soon = QTimer(self)
         self._soon.setSingleShot(True)
@@ -52,6 +53,11 @@ class ProtectedRegions(QObject):
             self._level = level
             self.update()
 
+    def soften(self, watched: Callable[[str], str]) -> None:
+        """Take what gives the level that the sentinel is told for the one that is shown."""
+        self._watched = watched
+        self.update()
+
     def update(self) -> None:
         """Tell the regions of this moment, unless they are the same as before."""
         regions = self._regions()
@@ -68,7 +74,8 @@ class ProtectedRegions(QObject):
     def _regions(self) -> list[Region]:
         if self._level in ("", "open"):
             return []
-        return [_region(widget, self._level) for widget in self._widgets if widget.isVisible()]
+        level = self._watched(self._level)
+        return [_region(widget, level) for widget in self._widgets if widget.isVisible()]
 
 
 def _region(widget: QWidget, level: str) -> Region:

@@ -16,7 +16,7 @@ from desktop.background import Background, Task
 from desktop.client.api import Gallery
 from desktop.client.errors import Failure, Outage, SessionEnded
 from desktop.guard.events import CaptureEvent
-from desktop.guard.policy import Answer
+from desktop.guard.policy import Answer, names
 from desktop.shell.attempts import Attempts
 
 EVIDENCE = QSize(320, 320)
@@ -63,8 +63,8 @@ class ViolationReports(QObject):
         evidence: Callable[[], bytes | None],
     ) -> None:
         """Report a capture attempt: its first reads at once and with evidence, further ones as a sum."""
-        if self._attempts.begins(event, picture_id, self._clock()):
-            self._put(str(uuid.UUID(event.id)), event, response.shield, event.reads, picture_id, evidence())
+        if self._attempts.begins(event, response, picture_id, self._clock()):
+            self._put(str(uuid.UUID(event.id)), event, response, event.reads, picture_id, evidence())
             self._send()
         self._sums.start()
 
@@ -87,16 +87,14 @@ class ViolationReports(QObject):
             self._sums.start()
 
     def _gather(self, *, last: bool) -> None:
-        for further in self._attempts.due(self._clock(), last=last):
-            # What was read after the first answer met the shield, if there was one.
-            hidden = further.event.level in ("guarded", "sealed")
-            self._put(str(uuid.uuid4()), further.event, hidden, further.reads, further.picture_id, None)
+        for one in self._attempts.due(self._clock(), last=last):
+            self._put(str(uuid.uuid4()), one.event, one.response, one.reads, one.picture_id, None)
 
     def _put(
         self,
         report_id: str,
         event: CaptureEvent,
-        hidden: bool,
+        response: Answer,
         reads: int,
         picture_id: str | None,
         evidence: bytes | None,
@@ -112,7 +110,9 @@ class ViolationReports(QObject):
                 "region": None if event.region is None else list(event.region),
                 "picture_id": picture_id,
                 "shield_ms": event.shield_ms,
-                "hidden": hidden,
+                "hidden": response.shield,
+                "answers": names(response.deeds),
+                "withheld": names(response.withheld),
                 "count": reads,
                 "evidence": None if evidence is None else base64.b64encode(evidence).decode(),
             }

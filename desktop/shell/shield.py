@@ -3,6 +3,7 @@
 import time
 import uuid
 from collections.abc import Callable, Sequence
+from dataclasses import replace
 from datetime import datetime
 
 from PySide6.QtCore import QObject, QTimer, Signal
@@ -10,7 +11,9 @@ from PySide6.QtCore import QObject, QTimer, Signal
 from desktop.canvas.shield_page import ShieldReason
 from desktop.guard.events import CaptureEvent, GuardState
 from desktop.guard.findings import Key, Notice
-from desktop.guard.policy import DEEDS, REMEDIES, Answer, Hold, answer
+from desktop.guard.hold import Expulsions, Hold
+from desktop.guard.policy import DEEDS, REMEDIES, UNKNOWN_DEED, Answer, answer
+from desktop.guard.rules import Rules
 
 GUARDED = ("guarded", "sealed")
 
@@ -22,6 +25,7 @@ class Shield(QObject):
     lowered = Signal()
     calm = Signal()
     noticed = Signal(object, object)
+    strengthen_wanted = Signal()
     lock_wanted = Signal()
     end_wanted = Signal()
 
@@ -29,6 +33,8 @@ class Shield(QObject):
         super().__init__()
         self._clock = clock
         self._hold = Hold()
+        self._expulsions = Expulsions()
+        self._rules = Rules()
         self._level = ""
         self._role = ""
         self._guard = GuardState(live=False, reason="The capture guard is starting.")
@@ -60,9 +66,20 @@ class Shield(QObject):
         self._guard = state
         self._look()
 
+    def set_rules(self, rules: Rules) -> None:
+        """Say what makes answers milder from now on."""
+        self._rules = rules
+        self._look()
+
     def take_capture(self, event: CaptureEvent) -> None:
         """Answer a capture as the policy says."""
-        response = answer(event.kind, event.level, self._role, confidence=event.confidence)
+        response = answer(
+            event.kind,
+            event.level,
+            self._role,
+            confidence=event.confidence,
+            given=self._rules.given(event.culprit),
+        )
         self.noticed.emit(event, response)
         now = self._clock()
         self._hold = self._hold.extended(event, response, now)
@@ -70,6 +87,7 @@ class Shield(QObject):
             self._blamed = self._blame(event, response, now)
             self._raise(self._blamed)
             self._look()
+        self._act(response)
 
     def take_moment(self, notice: Notice) -> None:
         """Answer what happened beside the program just now, if anything guarded is shown."""
@@ -88,7 +106,19 @@ class Shield(QObject):
         self._look()
 
     def _response(self, one: Notice) -> Answer:
-        return answer(one.kind, self._level, self._role, confidence=one.confidence)
+        given = self._rules.given(one.culprit)
+        return answer(one.kind, self._level, self._role, confidence=one.confidence, given=given)
+
+    def _act(self, response: Answer) -> None:
+        """Do what an answer asks for beside hiding and recording."""
+        if response.strengthen_mark:
+            self.strengthen_wanted.emit()
+        if not (response.lock or response.end_session):
+            return
+        left = self._expulsions.spend(self._clock())
+        if left is not None:
+            self._expulsions = left
+            (self.end_wanted if response.end_session else self.lock_wanted).emit()
 
     def _tell_standing(self) -> None:
         """Tell of what stands, once a session and level."""
@@ -98,15 +128,15 @@ class Shield(QObject):
                 continue
             self._told.add(mark)
             self.noticed.emit(one.event(uuid.uuid4().hex, self._level, self._clock()), response)
-            if response.end_session:
-                self.end_wanted.emit()
-            elif response.lock:
-                self.lock_wanted.emit()
+            self._act(response)
 
     def _blocked(self) -> ShieldReason | None:
         """Return why nothing may be shown as long as something stands; None when nothing does."""
-        blocking = next((one for one in self._standing if self._response(one).shield), None)
-        return None if blocking is None else _standing_reason(blocking)
+        for one in self._standing:
+            response = self._response(one)
+            if response.shield:
+                return _standing_reason(one, brief=response.brief)
+        return None
 
     def _blame(self, event: CaptureEvent, response: Answer, now: float) -> ShieldReason:
         seconds = max(1, round(self._hold.remaining(now)))
@@ -115,7 +145,8 @@ class Shield(QObject):
             event.culprit.pid,
             datetime.fromisoformat(event.time).astimezone(),
             seconds,
-            DEEDS.get(event.kind, "read the screen"),
+            DEEDS.get(event.kind, UNKNOWN_DEED),
+            brief=response.brief,
         )
 
     def _look(self) -> None:
@@ -130,6 +161,9 @@ class Shield(QObject):
             self._raise(blocked)
         elif remaining > 0:
             if self._blamed is not None:
+                if self._blamed.seconds is None:
+                    # What stood there has gone: from now on it is a matter of time.
+                    self._blamed = replace(self._blamed, seconds=max(1, round(remaining)), remedy="")
                 self._raise(self._blamed)
             self._timer.start(round(remaining * 1000) + 1)
         elif self._reason is not None:
@@ -149,12 +183,13 @@ def _unguarded(why: str) -> ShieldReason:
     return ShieldReason("", None, datetime.min, None, explanation=why)  # noqa: DTZ901  (never shown)
 
 
-def _standing_reason(one: Notice) -> ShieldReason:
+def _standing_reason(one: Notice, *, brief: bool) -> ShieldReason:
     return ShieldReason(
         one.culprit.title,
         one.culprit.pid,
         datetime.fromisoformat(one.time).astimezone(),
         None,
-        DEEDS[one.kind],
+        DEEDS.get(one.kind, UNKNOWN_DEED),
         remedy=REMEDIES.get(one.kind, ""),
+        brief=brief,
     )

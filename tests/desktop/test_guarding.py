@@ -413,11 +413,12 @@ def test_what_is_left_goes_with_the_session_it_belongs_to(background: Background
 
 def test_a_recorder_that_never_stops_is_reported_every_minute() -> None:
     attempts = Attempts()
+    response = answer("get_image", "guarded", "viewer")
     attempt = uuid.uuid4().hex
-    assert attempts.begins(capture(attempt=attempt), None, 0.0)
+    assert attempts.begins(capture(attempt=attempt), response, None, 0.0)
     sums = []
     for second in range(1, 200):
-        assert not attempts.begins(capture(attempt=attempt, reads=1 + second), None, float(second))
+        assert not attempts.begins(capture(attempt=attempt, reads=1 + second), response, None, float(second))
         sums += [entry.reads for entry in attempts.due(float(second))]
     assert len(sums) == 3
     assert sum(sums) + 1 == 181

@@ -12,6 +12,7 @@ from functools import partial
 from .. import policy
 from ..events import LEVELS, Rect, Region, capture_to_json
 from ..findings import TRACER
+from ..rules import Rules, paths
 from . import record, tree
 from .covers import Covers
 from .culprit import Clients
@@ -60,6 +61,7 @@ class Watch:
         self._emit = emit
         self._reports = Reports()
         self._covered = False
+        self._quiet = Rules()
         self._last_read = float("-inf")
         self._hide_at: float | None = None
         self._holders_at = 0.0
@@ -107,6 +109,8 @@ class Watch:
                 self._protect(_parse_regions(message["protect"]), message.get("id"))
             elif "ignore_client" in message:
                 self._detector.ours.add(self._detector.base(_integer(message["ignore_client"])))
+            elif "quiet" in message:
+                self._quiet = Rules(quiet=paths(message["quiet"]))
             elif message.get("covered"):
                 self._covered = True
                 self._hide_at = now + PAINT_GRACE_S
@@ -211,7 +215,11 @@ class Watch:
         self._clients.ask(client)
 
     def _sighted(self, sighting: Sighting, seen: float) -> None:
-        answer = policy.answer(sighting.kind, sighting.level, "viewer", confidence=sighting.confidence)
+        known = self._clients.get(sighting.client)
+        given = policy.PLAIN if known is None else self._quiet.given(known)
+        answer = policy.answer(
+            sighting.kind, sighting.level, "viewer", confidence=sighting.confidence, given=given
+        )
         hidden = False
         if answer.shield:
             self._last_read = seen
