@@ -31,6 +31,7 @@ from local_server.jobs import routes as job_routes
 from local_server.jobs.service import queue_state
 from local_server.library import export_routes, signed_routes
 from local_server.library import routes as library_routes
+from local_server.library.pixel_threads import PixelThreads
 from local_server.lifespan import lifespan
 from local_server.marks import routes as mark_routes
 from local_server.records import error_report_routes, live, status
@@ -89,6 +90,7 @@ def _routes(rooms: Rooms, launch_secret: str | None) -> list[APIRouter]:
     """Return what is reached under /api."""
     local = launch_secret is not None
     settings, database, gate = rooms.installation.settings, rooms.installation.database, rooms.gate
+    threads = PixelThreads()
     described = library_routes.Described(rooms.library, rooms.tokens, rooms.features)
     picture_rate = rooms.rates.rate("pictures", settings.picture_rate)
     sign_in_rate = rooms.rates.rate("sign_in", settings.sign_in_rate)
@@ -134,8 +136,16 @@ def _routes(rooms: Rooms, launch_secret: str | None) -> list[APIRouter]:
             gate,
             rooms.rates.rate("error_reports", settings.report_rate),
         ),
-        library_routes.routes(rooms.library, rooms.delivery, described, gate, picture_rate, rooms.looking.at),
-        signed_routes.routes(rooms.addresses, gate, picture_rate),
+        library_routes.routes(
+            rooms.library,
+            rooms.delivery,
+            threads,
+            described,
+            gate,
+            picture_rate,
+            rooms.looking.at,
+        ),
+        signed_routes.routes(rooms.addresses, threads, gate, picture_rate),
         export_routes.routes(rooms.exports, gate, rooms.rates.rate("exports", settings.export_rate)),
         album_routes.routes(rooms.albums, gate),
         grant_routes.routes(rooms.grants, gate),

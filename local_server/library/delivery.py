@@ -32,6 +32,7 @@ from local_server.storage.blobs import Blobs
 from local_server.storage.errors import BlobDamaged, BlobMissing
 
 MARKED_BYTES: Final = 64 << 20
+MARKED_THUMBNAIL_BYTES: Final = 64 << 20
 PACK_BYTES: Final = 96 << 20
 _TILES: Final = "tiles"
 _log = structlog.get_logger("delivery")
@@ -81,6 +82,8 @@ class Delivery:
         self._marker = marker
         self._tokens = tokens
         self._deliveries = deliveries
+        # Thumbnails are kept by themselves: a few pictures would drive out a whole grid of them.
+        self._marked_thumbnails: Cache[Delivered] = Cache(MARKED_THUMBNAIL_BYTES)
         self._marked: Cache[Delivered] = Cache(MARKED_BYTES)
         self._packs: Cache[TilePack] = Cache(PACK_BYTES)
         self._cutting = Lock()
@@ -105,10 +108,11 @@ class Delivery:
         """Return a rendition for a caller whose right to ask was proven; raises as `view` does."""
         level = effective(self._library.level(caller, picture_id), caller.role)
         key = (caller.viewing_session_id, picture_id, kind, column, row, level)
-        delivered = self._marked.get(key)
+        marked = self._marked_thumbnails if kind is Kind.THUMBNAIL else self._marked
+        delivered = marked.get(key)
         if delivered is None:
             delivered = self._made(caller, picture_id, kind, column, row, level)
-            self._marked.put(key, delivered)
+            marked.put(key, delivered)
         if kind is not Kind.THUMBNAIL:
             self._openings.note(caller, picture_id)
         self._deliveries.record(caller, picture_id, kind.value, level)

@@ -1,6 +1,7 @@
 """HTTP of the library: lists, single pictures, changes, view tokens and the views themselves."""
 
 from collections.abc import Callable, Collection
+from functools import partial
 from typing import Annotated
 
 from fastapi import APIRouter, Depends, Header, Path, Query, Response
@@ -25,6 +26,7 @@ from local_server.library.bodies import (
 from local_server.library.delivery import Delivered, Delivery, Kind
 from local_server.library.errors import ViewTokenMissing
 from local_server.library.models import Picture, View
+from local_server.library.pixel_threads import PixelThreads
 from local_server.library.protection import effective
 from local_server.library.service import Library
 from local_server.marks.identity import MarkId
@@ -70,6 +72,7 @@ class Described:
 def routes(
     library: Library,
     delivery: Delivery,
+    threads: PixelThreads,
     described: Described,
     gate: Gate,
     picture_rate: Rate,
@@ -145,7 +148,7 @@ def routes(
             200: {"content": {"image/jpeg": {}}, "description": "The picture as this viewer may have it."}
         },
     )
-    def view_image(
+    async def view_image(
         caller: Watcher,
         picture_id: Id,
         rendition: Kind = Kind.SCREEN,
@@ -159,8 +162,8 @@ def routes(
         if granted is None:
             raise ViewTokenMissing
         where = (column, row) if rendition is Kind.TILE else (0, 0)
-        delivered = delivery.view(caller, granted, picture_id, rendition, *where)
-        return jpeg_response(delivered)
+        view = partial(delivery.view, caller, granted, picture_id, rendition, *where)
+        return jpeg_response(await threads.run(rendition, view))
 
     return router
 

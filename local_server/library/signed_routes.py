@@ -8,7 +8,8 @@ from fastapi import APIRouter, Depends, Query, Response
 
 from local_server.accounts.gate import Gate
 from local_server.accounts.models import LOOKS_AT_PICTURES, Caller
-from local_server.library.delivery import Kind
+from local_server.library.delivery import Delivered, Kind
+from local_server.library.pixel_threads import PixelThreads
 from local_server.library.routes import jpeg_response
 from local_server.library.signed import SignedAddresses
 from local_server.web.bodies import Answer, Body, Id
@@ -28,7 +29,7 @@ class AddressAnswer(Answer):
     expires_at: datetime
 
 
-def routes(addresses: SignedAddresses, gate: Gate, rate: Rate) -> APIRouter:
+def routes(addresses: SignedAddresses, threads: PixelThreads, gate: Gate, rate: Rate) -> APIRouter:
     """Return the routes of signed addresses."""
     router = APIRouter(tags=["library"])
 
@@ -49,9 +50,15 @@ def routes(addresses: SignedAddresses, gate: Gate, rate: Rate) -> APIRouter:
         response_class=Response,
         responses={200: {"content": {"image/jpeg": {}}, "description": "The picture, marked."}},
     )
-    def view_signed(picture_id: Id, token: Annotated[str, Query(min_length=1, max_length=2048)]) -> Response:
+    async def view_signed(
+        picture_id: Id, token: Annotated[str, Query(min_length=1, max_length=2048)]
+    ) -> Response:
         """Return what a signed address names."""
-        delivered = addresses.view(picture_id, token, lambda caller: rate.spend("account", caller.account_id))
-        return jpeg_response(delivered)
+
+        def view() -> Delivered:
+            return addresses.view(picture_id, token, lambda caller: rate.spend("account", caller.account_id))
+
+        # Most name a picture for the screen; a thumbnail among them waits with those.
+        return jpeg_response(await threads.run(Kind.SCREEN, view))
 
     return router

@@ -1,7 +1,8 @@
 """Prints how long lists, thumbnails and views take while 200 people look at pictures for a minute.
 
 `python -m tests.bench.bench_viewers [VIEWERS] [SECONDS]`. Each opens a picture every three seconds or so, and
-turns to a page of thumbnails after every fifth; all are one process on the same machine as the server.
+turns to a page of thumbnails after every fifth; all are one process on the same machine as the server. First
+they only list, for a third of the time: how much longer a list takes beside pictures are the last lines.
 """
 
 import asyncio
@@ -10,7 +11,7 @@ import tempfile
 from pathlib import Path
 
 from tests.support.soak import filled_server
-from tests.support.viewers import look
+from tests.support.viewers import LIST, Figures, look
 
 VIEWERS = 200
 SECONDS = 60.0
@@ -23,11 +24,20 @@ def main() -> None:
     seconds = float(sys.argv[2]) if len(sys.argv) > 2 else SECONDS
     with tempfile.TemporaryDirectory() as scratch, filled_server(Path(scratch)) as server:
         # Signing in is meant to be slow: the minute begins after it.
+        bare = asyncio.run(look(server, viewers=viewers, seconds=seconds / 3, pause=PAUSE, pictures=False))
+        _tell(f"{viewers} viewers, lists alone", bare, seconds / 3)
         figures = asyncio.run(look(server, viewers=viewers, seconds=seconds, pause=PAUSE))
+        _tell(f"{viewers} viewers, with pictures", figures, seconds)
+    for share in (0.5, 0.95, 0.99):
+        ratio = figures.percentile(LIST, share) / (bare.percentile(LIST, share) or 1.0)
+        print(f"list beside pictures / alone, p{share * 100:.0f}: {ratio:.1f}")
+    sys.exit(1 if figures.failures or bare.failures else 0)
+
+
+def _tell(what: str, figures: Figures, seconds: float) -> None:
     answers = sum(len(times) for times in figures.durations.values())
-    print(f"{viewers} viewers, {seconds:.0f} s, {answers / seconds:,.0f} answers a second")
+    print(f"{what}: {seconds:.0f} s, {answers / seconds:,.0f} answers a second")
     print(figures.table())
-    sys.exit(1 if figures.failures else 0)
 
 
 if __name__ == "__main__":

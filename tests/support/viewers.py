@@ -17,8 +17,10 @@ from websockets.exceptions import WebSocketException
 from tests.support.reports import report
 from tests.support.server import MACHINE, PASSWORD, Server
 
-LIST, THUMBNAIL, VIEW, TILE, SOCKET, REPORT, SIGN_IN = KINDS = (
+LIST, TOKENS, HEALTH, THUMBNAIL, VIEW, TILE, SOCKET, REPORT, SIGN_IN = KINDS = (
     "list",
+    "tokens",
+    "health",
     "thumbnail",
     "view",
     "tile",
@@ -58,13 +60,21 @@ class Viewer:
     """One person: pages, looks, zooms, hears of changes, and reports now and then."""
 
     def __init__(
-        self, server: Server, client: httpx.AsyncClient, figures: Figures, seed: int, pause: float
+        self,
+        server: Server,
+        client: httpx.AsyncClient,
+        figures: Figures,
+        seed: int,
+        pause: float,
+        *,
+        pictures: bool = True,
     ) -> None:
         self._server = server
         self._client = client
         self._figures = figures
         self._random = random.Random(seed)
         self._pause = pause
+        self._pictures = pictures
         self._name = f"viewer-{seed}"
         self._session: dict[str, Any] = {}
         self._heard: int | None = None
@@ -79,10 +89,11 @@ class Viewer:
         while time.monotonic() < deadline:
             if turn % 5 == 0 or not page:
                 page = await self._turn_page()
-            if page:
+            if page and self._pictures:
                 await self._look_at(self._random.choice(page), zoom=turn % 3 == 0)
             if turn % 7 == 0:
                 await self._listen()
+                await self._ask(HEALTH, "GET", "/health")
             if turn % 40 == 39:
                 await self._report()
             turn += 1
@@ -101,6 +112,9 @@ class Viewer:
             return ()
         items: list[dict[str, Any]] = answer.json()["items"]
         shown = self._random.sample(items, min(THUMBNAILS, len(items)))
+        await self._ask(TOKENS, "POST", "/api/images/tokens", json={"ids": [item["id"] for item in shown]})
+        if not self._pictures:
+            return items
         await asyncio.gather(*(self._picture(THUMBNAIL, item, rendition="thumbnail") for item in shown))
         return items
 
@@ -120,7 +134,7 @@ class Viewer:
         if answer is None:
             # Its token lives for a minute, which a slow turn may be longer than.
             body = {"ids": [item["id"]]}
-            fresh = await self._ask(LIST, "POST", "/api/images/tokens", json=body)
+            fresh = await self._ask(TOKENS, "POST", "/api/images/tokens", json=body)
             if fresh is not None:
                 item["view_token"] = fresh.json()["tokens"][item["id"]]
                 await self._ask(kind, "GET", path, params=params, view=item["view_token"])
@@ -195,9 +209,15 @@ class Viewer:
 
 
 async def look(
-    server: Server, *, viewers: int, seconds: float, pause: float, figures: Figures | None = None
+    server: Server,
+    *,
+    viewers: int,
+    seconds: float,
+    pause: float,
+    figures: Figures | None = None,
+    pictures: bool = True,
 ) -> Figures:
-    """Let so many people look at pictures for so long, after they have all signed in."""
+    """Let so many people look at pictures, or at lists alone, for so long, after they have all signed in."""
     figures = figures or Figures()
     # Shorter than the server keeps a silent connection: or a request meets its end now and then.
     limits = httpx.Limits(max_connections=None, max_keepalive_connections=None, keepalive_expiry=2.0)
@@ -208,7 +228,7 @@ async def look(
         timeout=TIMEOUT,
         trust_env=False,
     ) as client:
-        people = [Viewer(server, client, figures, seed, pause) for seed in range(viewers)]
+        people = [Viewer(server, client, figures, seed, pause, pictures=pictures) for seed in range(viewers)]
         # One after the other: the server takes many tries at one account at the same time for guesses.
         for person in people:
             await person.sign_in()
