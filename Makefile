@@ -4,7 +4,7 @@ python := .venv/bin/python
 setup := packaging/linux/setup.sh
 
 .DEFAULT_GOAL := help
-.PHONY: help run test lint format bench soak lock clean
+.PHONY: help run test gauntlet lint format bench soak lock clean
 
 help: ## say what can be made
 	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-8s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -25,6 +25,10 @@ test: ## run every test
 	@# Root could install every part that tests start, so none may be missing then; REQUIRE_PARTS=0 allows it.
 	@REQUIRE_PARTS=$${REQUIRE_PARTS:-$$([ "$$(id -u)" != 0 ] || echo 1)} \
 		$(python) -m pytest -n 2 --dist loadfile $(ARGS)
+
+gauntlet: ## run every capture tool against the program, for hours, and print the table; ARGS=--help
+	@$(setup) gauntlet
+	@$(python) -m tests.protection.gauntlet $(ARGS)
 
 lint: ## check style, types and the house's import rules
 	@$(setup) dev

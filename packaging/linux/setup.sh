@@ -3,12 +3,15 @@
 #
 #   setup.sh runtime    what running the program takes; without a display also what the tour takes
 #   setup.sh dev        the above, and what lint, tests and benchmarks take
+#   setup.sh gauntlet   the above, and every capture tool that the guard is tried with
 #
 # Writes nothing outside the checkout but through apt, as root only. A second run finds everything done and says nothing.
 set -euo pipefail
 
 kind=${1:-runtime}
-case $kind in runtime | dev) ;; *) echo "usage: setup.sh runtime|dev" >&2; exit 2 ;; esac
+case $kind in runtime | dev | gauntlet) ;; *) echo "usage: setup.sh runtime|dev|gauntlet" >&2; exit 2 ;; esac
+asked=$kind
+[ "$kind" != gauntlet ] || kind=dev
 
 cd "$(dirname "${BASH_SOURCE[0]}")/../.."
 root=$(pwd -P)
@@ -31,7 +34,11 @@ qt_packages=(
 tour_packages=(dbus-daemon x11-apps xauth xdotool xvfb)
 # The capture tools that the guard must see, a window manager, a compositor and a key store.
 test_packages=(
-    dbus ffmpeg gnome-keyring imagemagick maim openbox picom scrot x11-utils x11-xserver-utils
+    dbus ffmpeg gnome-keyring imagemagick maim openbox picom scrot x11-utils x11-xserver-utils xclip xterm
+)
+# The capture tools that come with desktops, and bring much of them.
+gauntlet_packages=(
+    flameshot gnome-screenshot graphicsmagick kde-spectacle ksnip vncsnapshot x11vnc xfce4-screenshooter
 )
 # The programs that tests of a larger house start by themselves. redis-tools holds all of Redis but the service.
 part_packages=(clamav-daemon nginx postgresql redis-tools)
@@ -226,6 +233,7 @@ if [ "$kind" = dev ]; then
     packages+=("${tour_packages[@]}" "${test_packages[@]}" "${part_packages[@]}")
     command -v node >/dev/null || packages+=(nodejs)
     command -v npm >/dev/null || packages+=(npm)
+    [ "$asked" != gauntlet ] || packages+=("${gauntlet_packages[@]}")
 elif [ -z "${DISPLAY:-}${WAYLAND_DISPLAY:-}" ]; then
     packages+=("${tour_packages[@]}")
 fi

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 import sqlite3
 import time
 from collections.abc import Iterator, Sequence
@@ -26,7 +27,6 @@ SAMPLES = ROOT / "resources" / "samples"
 CANVAS = (20, 64, 1100, 730)
 GRID = (232, 52, 1376, 868)
 PATIENCE_S = 90.0
-_FULL = f" {SIZE[0]}x{SIZE[1]}+"
 
 # By what a process behind the window is known: who starts it, and a word of its command line.
 _COMPANIONS = {
@@ -40,9 +40,17 @@ _COMPANIONS = {
 class Desktop:
     """`vaultsecure` on a data directory; looked at through the frame buffer, which no guard notices."""
 
-    def __init__(self, folder: Path, data: Path, *arguments: str, more: dict[str, str] | None = None) -> None:
+    def __init__(
+        self,
+        folder: Path,
+        data: Path,
+        *arguments: str,
+        more: dict[str, str] | None = None,
+        screen: Screen | None = None,
+    ) -> None:
+        """Start the program; a `screen` of the caller's own, of SIZE, is closed with it."""
         self.data = data
-        self.screen = Screen(folder, "-screen", "0", f"{SIZE[0]}x{SIZE[1]}x24")
+        self.screen = screen or Screen(folder, "-screen", "0", f"{SIZE[0]}x{SIZE[1]}x24")
         self.said = folder / "program.log"
         self.program_started = time.monotonic()
         self.program = Program(data, self.screen.environment, self.said, *arguments, more=more)
@@ -139,11 +147,16 @@ class Desktop:
         return any(words in title for title in self.hands.titles())
 
     def window(self) -> int:
-        """Return the X id of the window."""
-        listed = self.screen.run("xwininfo", "-root", "-children").stdout.decode()
-        # By its size: Qt keeps hidden windows of the same name.
-        line = next(line for line in listed.splitlines() if '"vaultsecure"' in line and _FULL in line)
-        return int(line.split()[0], 16)
+        """Return the X id of the window, wherever a window manager has put it."""
+        listed = self.screen.run("xwininfo", "-root", "-tree").stdout.decode()
+        # The largest: Qt keeps hidden windows of the same name.
+        found = re.findall(r'(0x\w+) .*"vaultsecure".*?\)\s+(\d+)x(\d+)\+', listed)
+        return int(max(found, key=lambda one: int(one[1]) * int(one[2]))[0], 16)
+
+    def root(self) -> int:
+        """Return the X id of the root window."""
+        listed = self.screen.run("xwininfo", "-root").stdout.decode()
+        return int(listed.split("Window id: ")[1].split()[0], 16)
 
     def pixels(self, where: tuple[int, int, int, int]) -> Pixels:
         """Return a part of the screen."""
