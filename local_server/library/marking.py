@@ -1,17 +1,34 @@
 """Lays a viewing session's mark into the pixels of a stored rendition."""
 
+import hashlib
 import io
+from dataclasses import dataclass
 from typing import Final, Protocol
 
 import numpy as np
 from PIL import Image
 
+from local_server.library.cache import Cache
 from local_server.marks.carrier import Layer
 from local_server.marks.codec import Codec
-from local_server.marks.embed import Margin, embed
+from local_server.marks.embed import Margin, Measured, lay, measure
 from local_server.marks.identity import MarkId
 
+PREPARED_BYTES: Final = 64 << 20
 _QUALITY: Final = 90
+_COLOURS: Final = "YCbCr"
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Prepared:
+    """A rendition's pixels as they are before a mark, less their margin: the same for every viewer."""
+
+    luma: Measured
+    blue: Image.Image
+    red: Image.Image
+
+    def __len__(self) -> int:
+        return 3 * self.luma.luma.size + self.luma.strengths.size
 
 
 class Marker(Protocol):
@@ -23,31 +40,56 @@ class Marker(Protocol):
 
 
 class PixelMarker:
-    """Decodes, marks and encodes again; threads may share it."""
+    """Decodes, marks and encodes again; threads may share it.
+
+    A JPEG holds luma apart from colours, and only luma is marked: the colours go through untouched.
+    """
 
     def __init__(self, codec: Codec) -> None:
         self._codec = codec
+        self._prepared: Cache[Prepared] = Cache(PREPARED_BYTES)
 
     def mark(self, content: bytes, mark: int, origin: tuple[int, int], margin: Margin) -> bytes:
         """Return the JPEG, less its margin, with the mark; `origin` is where it lies in the whole picture."""
         tile = self._codec.tile(Layer.PIXELS, MarkId(mark).payload)
-        return _encoded(embed(_pixels(content), tile, origin, margin))
+        prepared = self._at_hand(content) if margin == Margin() else _prepared(content, margin)
+        luma = Image.fromarray(lay(prepared.luma, tile, origin))
+        return _encoded(Image.merge(_COLOURS, (luma, prepared.blue, prepared.red)))
 
     def plain(self, content: bytes, margin: Margin) -> bytes:
         """Return the JPEG, less its margin, as it is."""
         if margin == Margin():
             return content
-        pixels = _pixels(content)
-        height, width = pixels.shape[:2]
-        return _encoded(pixels[margin.top : height - margin.bottom, margin.left : width - margin.right])
+        image = _decoded(content)
+        return _encoded(image.crop(_inner(image, margin)))
+
+    def _at_hand(self, content: bytes) -> Prepared:
+        """Return a whole rendition decoded and measured: many viewers ask for the same ones."""
+        key = hashlib.blake2b(content, digest_size=16).digest()
+        prepared = self._prepared.get(key)
+        if prepared is None:
+            prepared = _prepared(content, Margin())
+            self._prepared.put(key, prepared)
+        return prepared
 
 
-def _pixels(content: bytes) -> "np.ndarray[tuple[int, ...], np.dtype[np.uint8]]":
+def _prepared(content: bytes, margin: Margin) -> Prepared:
+    luma, blue, red = _decoded(content).split()
+    inner = _inner(luma, margin)
+    return Prepared(measure(np.asarray(luma), margin), blue.crop(inner), red.crop(inner))
+
+
+def _decoded(content: bytes) -> Image.Image:
     with Image.open(io.BytesIO(content), formats=["JPEG"]) as image:
-        return np.asarray(image.convert("RGB"))
+        image.draft(_COLOURS, None)
+        return image.convert(_COLOURS)
 
 
-def _encoded(pixels: "np.ndarray[tuple[int, ...], np.dtype[np.uint8]]") -> bytes:
+def _inner(image: Image.Image, margin: Margin) -> tuple[int, int, int, int]:
+    return margin.left, margin.top, image.width - margin.right, image.height - margin.bottom
+
+
+def _encoded(image: Image.Image) -> bytes:
     buffer = io.BytesIO()
-    Image.fromarray(pixels).save(buffer, "JPEG", quality=_QUALITY, subsampling="4:4:4")
+    image.save(buffer, "JPEG", quality=_QUALITY, subsampling="4:4:4")
     return buffer.getvalue()

@@ -53,43 +53,68 @@ MARGIN: Final = 16
 NO_MARGIN: Final = Margin()
 
 
+class Measured(NamedTuple):
+    """A block of luma without its margin, and how strong a mark each of its pixels takes.
+
+    The strengths are in fixed point, ceil(H / 2) × W: a row of them holds for two rows of pixels.
+    """
+
+    luma: NDArray[np.uint8]
+    strengths: NDArray[np.uint8]
+
+
 def embed(
     pixels: NDArray[np.uint8],
     tile: NDArray[np.float32],
     origin: tuple[int, int] = (0, 0),
     margin: Margin = NO_MARGIN,
 ) -> NDArray[np.uint8]:
-    """Return a marked copy of an H × W × 3 block, less its margin.
+    """Return a marked copy of an H × W × 3 block of red, green and blue, less its margin.
 
     `origin` is where the returned block's upper left pixel lies in the whole picture, from whose corner the
     pattern is counted. Where the block ends inside the picture, give MARGIN pixels more of it and say so.
     """
     _check(pixels, origin, margin)
-    height, width = pixels.shape[:2]
-    rows, columns = height - margin.top - margin.bottom, width - margin.left - margin.right
-    marked = np.empty((rows, columns, 3), np.uint8)
-    pattern = _unrolled(tile, origin, columns)
+    measured = measure(np.asarray(Image.fromarray(pixels).convert("L")), margin)
+    plain = _within(pixels, margin)
+    rows, columns = plain.shape[:2]
+    # Three values a pixel in one row, which all change alike.
+    strengths = np.asarray(Image.fromarray(measured.strengths).convert("RGB")).reshape(-1, 3 * columns)
+    pattern = np.repeat(_unrolled(tile, origin, columns), 3, axis=1)
+    return _sum(plain.reshape(rows, 3 * columns), strengths, pattern).reshape(rows, columns, 3)
+
+
+def measure(luma: NDArray[np.uint8], margin: Margin = NO_MARGIN) -> Measured:
+    """Measure what does not depend on the mark: it can be kept, and marked for one viewer after the other."""
+    plain = _within(luma, margin)
+    rows, columns = plain.shape
+    strengths = np.empty((-(-rows // 2), columns), np.uint8)
     # Bands fit the processor's cache; each is measured with a margin of its own, so their joins do not show.
     for top in range(margin.top, margin.top + rows, _BAND):
         bottom = min(top + _BAND, margin.top + rows)
         above = max(top - MARGIN, 0)
-        strengths = _strengths(pixels[above : min(bottom + MARGIN, height)])[(top - above) // 2 :]
-        _add(
-            pixels[top:bottom, margin.left : margin.left + columns].reshape(bottom - top, 3 * columns),
-            strengths[:, margin.left : margin.left + columns].reshape(len(strengths), 3 * columns),
-            pattern,
-            marked[top - margin.top : bottom - margin.top].reshape(bottom - top, 3 * columns),
-        )
-    return marked
+        band = _strengths(luma[above : min(bottom + MARGIN, len(luma))])[(top - above) // 2 :]
+        part = strengths[(top - margin.top) // 2 :][: -(-(bottom - top) // 2)]
+        part[:] = band[: len(part), margin.left : margin.left + columns]
+    return Measured(plain, strengths)
 
 
-def _add(
-    plain: NDArray[np.uint8],
-    strengths: NDArray[np.uint8],
-    pattern: NDArray[np.int16],
-    marked: NDArray[np.uint8],
-) -> None:
-    """Fill `marked` with plain + strengths × pattern; a row of strengths holds for two rows of pixels."""
+def lay(measured: Measured, tile: NDArray[np.float32], origin: tuple[int, int] = (0, 0)) -> NDArray[np.uint8]:
+    """Return the luma with a mark laid into it."""
+    return _sum(*measured, _unrolled(tile, origin, measured.luma.shape[1]))
+
+
+def _within(pixels: NDArray[np.uint8], margin: Margin) -> NDArray[np.uint8]:
+    """Return a block less its margin."""
+    height, width = pixels.shape[:2]
+    return pixels[margin.top : height - margin.bottom, margin.left : width - margin.right]
+
+
+def _sum(
+    plain: NDArray[np.uint8], strengths: NDArray[np.uint8], pattern: NDArray[np.int16]
+) -> NDArray[np.uint8]:
+    """Return plain + strengths × pattern; a row of strengths holds for two rows of pixels."""
+    marked = np.empty(plain.shape, np.uint8)
     change = np.empty((_ROWS_AT_ONCE, plain.shape[1]), np.int16)
     for top in range(0, len(plain), _ROWS_AT_ONCE):
         count = min(_ROWS_AT_ONCE, len(plain) - top)
@@ -104,6 +129,7 @@ def _add(
         part += plain[top : top + count]
         np.clip(part, 0, 255, out=part)
         marked[top : top + count] = part
+    return marked
 
 
 def _check(pixels: NDArray[np.uint8], origin: tuple[int, int], margin: Margin) -> None:
@@ -117,19 +143,19 @@ def _check(pixels: NDArray[np.uint8], origin: tuple[int, int], margin: Margin) -
 
 
 def _unrolled(tile: NDArray[np.float32], origin: tuple[int, int], columns: int) -> NDArray[np.int16]:
-    """Return TILE rows of the pattern as it lies under the block, in fixed point, three values a pixel."""
+    """Return TILE rows of the pattern as it lies under the block, in fixed point."""
     turned = np.roll(np.rint(tile * _ONE).astype(np.int16), (-origin[1], -origin[0]), (0, 1))
-    return np.tile(np.repeat(turned, 3, axis=1), (1, -(-columns // TILE)))[:, : 3 * columns]
+    return np.tile(turned, (1, -(-columns // TILE)))[:, :columns]
 
 
-def _strengths(pixels: NDArray[np.uint8]) -> NDArray[np.uint8]:
-    """Return the strength of the mark in fixed point, ceil(H / 2) × W × 3.
+def _strengths(luma: NDArray[np.uint8]) -> NDArray[np.uint8]:
+    """Return the strength of the mark in fixed point, ceil(H / 2) × W.
 
     The activity is the mean deviation of the luma from its surroundings (about 8 pixels wide), measured at
     half size, and the least of it around each place: a flat area beside an edge stays weak.
     """
-    height, width = pixels.shape[:2]
-    half = Image.fromarray(pixels).convert("L").reduce(2)
+    height, width = luma.shape
+    half = Image.fromarray(luma).reduce(2)
     quarter = half.reduce(2)
     # Even multiples, so that the surroundings are interpolated alike in a block and in the whole picture.
     even = (2 * quarter.width, 2 * quarter.height)
@@ -137,7 +163,7 @@ def _strengths(pixels: NDArray[np.uint8]) -> NDArray[np.uint8]:
     deviations = ImageChops.difference(half, surroundings).point(_AMPLIFIED).reduce(2)
     activity = _eroded(np.asarray(deviations.filter(ImageFilter.BoxBlur(1))))
     levels = Image.fromarray(activity).point(_STRENGTHS).resize(even, Image.Resampling.BILINEAR)
-    rows = levels.convert("RGB").resize((2 * even[0], even[1]), Image.Resampling.NEAREST)
+    rows = levels.resize((2 * even[0], even[1]), Image.Resampling.NEAREST)
     return np.asarray(rows)[: -(-height // 2), :width]
 
 

@@ -8,7 +8,7 @@ from numpy.typing import NDArray
 
 from local_server.marks.carrier import Layer
 from local_server.marks.codec import Codec
-from local_server.marks.embed import ACTIVITY_GRID, MARGIN, Margin, embed
+from local_server.marks.embed import ACTIVITY_GRID, MARGIN, Margin, embed, lay, measure
 from tests.support.likeness import psnr, ssim
 
 SIDE = 512
@@ -72,6 +72,11 @@ def test_all_colours_change_alike(tile: NDArray[np.float32]) -> None:
     change = difference(colourful, embed(colourful, tile))
     assert (change[..., 0] == change[..., 1]).all()
     assert (change[..., 0] == change[..., 2]).all()
+
+
+def test_luma_by_itself_changes_as_colours_do(tile: NDArray[np.float32]) -> None:
+    grey = speckled(200, 300)[..., :1].repeat(3, axis=2)
+    assert (lay(measure(grey[..., 0]), tile, (4, 8)) == embed(grey, tile, (4, 8))[..., 0]).all()
 
 
 @pytest.mark.parametrize("level", [0, 255])
