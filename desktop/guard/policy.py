@@ -5,15 +5,31 @@ from __future__ import annotations
 from enum import Flag, auto
 from typing import Final, NamedTuple
 
-from .findings import DUMPABLE, FOREIGN, PRELOADED, TRACER
+from .findings import (
+    CLIPBOARD_IMAGE,
+    DUMPABLE,
+    FOREIGN,
+    IMAGE_FILE,
+    MEETING,
+    PORTAL_REMOTE,
+    PORTAL_SCREENCAST,
+    PORTAL_SCREENSHOT,
+    PRELOADED,
+    RECORDING,
+    REMOTE_SERVER,
+    REMOTE_SESSION,
+    SCREEN_STREAM,
+    TRACER,
+    VIRTUAL_CAMERA,
+)
 
 HOLD_S: Final = 4.0
 SIGN_HOLD_S: Final = 1.5
 DOUBT: Final = 0.4
 
-READ, PREPARATION, SIGN, REQUEST, STREAM, RECORDER, COPY, DEBUGGING, ALIEN = (
+READ, PREPARATION, SIGN, REQUEST, STREAM, RECORDER, BYSTANDER, COPY, DEBUGGING, ALIEN = (
     *("read", "preparation", "sign", "request", "stream"),
-    *("recorder", "copy", "debugging", "alien"),
+    *("recorder", "bystander", "copy", "debugging", "alien"),
 )
 CLASSES: Final = {
     "get_image": READ,
@@ -27,6 +43,17 @@ CLASSES: Final = {
     PRELOADED: ALIEN,
     FOREIGN: ALIEN,
     DUMPABLE: ALIEN,
+    PORTAL_SCREENSHOT: REQUEST,
+    PORTAL_SCREENCAST: REQUEST,
+    PORTAL_REMOTE: REQUEST,
+    SCREEN_STREAM: STREAM,
+    REMOTE_SESSION: STREAM,
+    RECORDING: RECORDER,
+    VIRTUAL_CAMERA: RECORDER,
+    REMOTE_SERVER: BYSTANDER,
+    MEETING: BYSTANDER,
+    CLIPBOARD_IMAGE: COPY,
+    IMAGE_FILE: COPY,
 }
 DEEDS: Final = {
     "get_image": "read the screen",
@@ -40,10 +67,25 @@ DEEDS: Final = {
     PRELOADED: "was loaded into this program before its own parts",
     FOREIGN: "was loaded into this program and is no part of it",
     DUMPABLE: "opened this program's memory",
+    PORTAL_SCREENSHOT: "asked the desktop for a screenshot",
+    PORTAL_SCREENCAST: "asked the desktop for a recording of the screen",
+    PORTAL_REMOTE: "asked the desktop for control from afar",
+    SCREEN_STREAM: "takes a video stream of the screen",
+    REMOTE_SESSION: "shows this screen elsewhere",
+    RECORDING: "runs, which records screens",
+    VIRTUAL_CAMERA: "can pass the screen on as a camera's picture",
+    REMOTE_SERVER: "waits to show a screen elsewhere",
+    MEETING: "runs, which can share the screen",
+    CLIPBOARD_IMAGE: "put an image into the clipboard",
+    IMAGE_FILE: "wrote an image into a folder for screenshots",
 }
 UNKNOWN_DEED: Final = "read the screen"
 # How the picture comes back where it does not come back by itself.
 REMEDIES: Final = {
+    SCREEN_STREAM: "End the stream to see the picture.",
+    REMOTE_SESSION: "End the remote session to see the picture.",
+    RECORDING: "End it to see the picture.",
+    VIRTUAL_CAMERA: "Close the camera to see the picture.",
     PRELOADED: "Start the program again without it to see the picture.",
     FOREIGN: "Start the program again without it to see the picture.",
 }
@@ -55,6 +97,7 @@ MEANINGS: Final = {
     REQUEST: "a program asks the desktop environment for a picture of the screen",
     STREAM: "the screen is shown elsewhere while it lasts: a stream, a remote session",
     RECORDER: "what can record is there and is not known to: a recorder, a virtual camera",
+    BYSTANDER: "what can show a screen elsewhere, and most likely does not: a server that waits, a meeting",
     COPY: "a picture has turned up that may be one of ours: in the clipboard, in the folder of screenshots",
     DEBUGGING: "a tracer is attached to the program",
     ALIEN: "code that is none of ours is in the program, or its memory is open",
@@ -155,6 +198,7 @@ TABLE: Final = {
     (STREAM, "sealed"): Rule(_STRICT, HOLD_S, "somebody elsewhere would see it for as long as it lasts"),
     (RECORDER, "guarded"): Rule(_NOTED, 0, "its first read hides the picture anyway"),
     (RECORDER, "sealed"): Rule(_STRICT, HOLD_S, "its first read would be too many"),
+    (BYSTANDER, "sealed"): Rule(_NOTED, 0, "whatever it reads is answered anyway"),
     (COPY, "guarded"): Rule(_NOTED, 0, "it is too late to hide, and it may be another picture"),
     (COPY, "sealed"): Rule(_STRICT, HOLD_S, "what made it may do so again"),
     (DEBUGGING, "marked"): Rule(_NOTED, 0, "a tracer reads whatever the program holds"),

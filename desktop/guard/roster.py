@@ -11,8 +11,10 @@ from .places import known_places
 from .tripwires.dumps import Dumps
 from .tripwires.libraries import Libraries
 from .tripwires.modules import Modules
+from .tripwires.portal_calls import PortalCalls
 from .tripwires.preloads import Preloads
 from .tripwires.tracers import Tracers
+from .tripwires.video_streams import VideoStreams
 
 
 def tripwires(environment: Mapping[str, str], processes: Callable[[], Sequence[int]]) -> list[Tripwire]:
@@ -29,4 +31,4 @@ def tripwires(environment: Mapping[str, str], processes: Callable[[], Sequence[i
 
 def listeners(environment: Mapping[str, str]) -> list[Listener]:
     """Return those that are told."""
-    return []
+    return [PortalCalls(environment), VideoStreams(environment)]

@@ -34,7 +34,8 @@ qt_packages=(
 tour_packages=(dbus-daemon x11-apps xauth xdotool xvfb)
 # The capture tools that the guard must see, a window manager, a compositor and a key store.
 test_packages=(
-    dbus ffmpeg gnome-keyring imagemagick maim openbox picom scrot x11-utils x11-xserver-utils xclip xterm
+    dbus ffmpeg gnome-keyring imagemagick maim openbox picom pipewire pipewire-bin scrot x11-utils x11-xserver-utils
+    xclip xterm
 )
 # The capture tools that come with desktops, and bring much of them.
 gauntlet_packages=(

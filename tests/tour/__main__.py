@@ -13,9 +13,10 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from tests.protection.stage import Screen
+from tests.support.session_bus import can_run
 from tests.tour.hands import Hands
 from tests.tour.program import ROOT, Program
-from tests.tour.scheme import DARK, LIGHT, Scheme, can_run
+from tests.tour.scheme import DARK, LIGHT, Scheme
 from tests.tour.steps import ALARM, Album, brightness, colourfulness, difference, has_colour, part
 
 NAME, PASSWORD = "anna", "seven wet geese in a row"

@@ -4,14 +4,11 @@ It speaks `org.freedesktop.portal.Settings` (through which desktops tell program
 so that the program's own way of following the system is toured, and nothing inside it is switched.
 """
 
-import os
-import shutil
-import subprocess
 import threading
 from pathlib import Path
 from typing import Any
 
-from jeepney import (  # type: ignore[import-untyped]  # it ships no types
+from jeepney import (
     DBusAddress,
     HeaderFields,
     MessageType,
@@ -19,50 +16,24 @@ from jeepney import (  # type: ignore[import-untyped]  # it ships no types
     new_method_return,
     new_signal,
 )
-from jeepney.bus_messages import message_bus  # type: ignore[import-untyped]  # the same
-from jeepney.io.blocking import open_dbus_connection  # type: ignore[import-untyped]  # the same
+from jeepney.bus_messages import message_bus
+from jeepney.io.blocking import open_dbus_connection
+
+from tests.support.session_bus import SessionBus
 
 PORTAL = "org.freedesktop.portal.Desktop"
 SETTINGS = "org.freedesktop.portal.Settings"
 APPEARANCE, SCHEME = "org.freedesktop.appearance", "color-scheme"
 DARK, LIGHT = 1, 2
-CONFIGURATION = """<!DOCTYPE busconfig PUBLIC "-//freedesktop//DTD D-Bus Bus Configuration 1.0//EN"
- "http://www.freedesktop.org/standards/dbus/1.0/busconfig.dtd">
-<busconfig><type>session</type><listen>unix:path={socket}</listen><auth>EXTERNAL</auth>
-<policy context="default"><allow send_destination="*"/><allow receive_sender="*"/><allow own="*"/></policy>
-</busconfig>
-"""
-
-
-def can_run() -> bool:
-    """Say whether there is a D-Bus daemon to run."""
-    return shutil.which("dbus-daemon") is not None
 
 
 class Scheme:
     """A session bus with one service on it, which knows whether it is day or night."""
 
     def __init__(self, folder: Path) -> None:
-        socket = folder / "bus"
-        configuration = folder / "bus.conf"
-        configuration.write_text(CONFIGURATION.format(socket=socket))
-        reading, writing = os.pipe()
-        self._daemon = subprocess.Popen(
-            [
-                "dbus-daemon",
-                f"--config-file={configuration}",
-                "--nofork",
-                "--nopidfile",
-                f"--print-address={writing}",
-            ],
-            pass_fds=[writing],
-            stderr=subprocess.DEVNULL,
-        )
-        os.close(writing)
-        with os.fdopen(reading) as pipe:
-            self.address = pipe.readline().strip()
+        self._bus = SessionBus(folder)
         self._scheme = DARK
-        self._connection: Any = open_dbus_connection(bus=self.address)
+        self._connection: Any = open_dbus_connection(bus=self._bus.address)
         self._connection.send_and_get_reply(message_bus.RequestName(PORTAL))
         self._sending = threading.Lock()
         self._server = threading.Thread(target=self._serve, name="portal", daemon=True)
@@ -71,7 +42,7 @@ class Scheme:
     @property
     def environment(self) -> dict[str, str]:
         """Return what lets a program find the settings, and makes Qt ask for them."""
-        return {"DBUS_SESSION_BUS_ADDRESS": self.address, "QT_QPA_PLATFORMTHEME": "xdgdesktopportal"}
+        return {"DBUS_SESSION_BUS_ADDRESS": self._bus.address, "QT_QPA_PLATFORMTHEME": "xdgdesktopportal"}
 
     def choose(self, scheme: int) -> None:
         """Turn the lights on or off, and tell everybody."""
@@ -83,8 +54,7 @@ class Scheme:
 
     def close(self) -> None:
         """End the bus, and with it the service."""
-        self._daemon.terminate()
-        self._daemon.wait(10)
+        self._bus.close()
         self._server.join(10)
         self._connection.close()
 
