@@ -60,7 +60,7 @@ def write_tiles(pack: bytes) -> bytes:
 
 
 def write_pixels(pixels: Pixels) -> bytes:
-    """Write a picture's own pixels."""
+    """Write a part's own pixels."""
     sizes = [
         pixels.width,
         pixels.height,
@@ -69,7 +69,7 @@ def write_pixels(pixels: Pixels) -> bytes:
         pixels.preview_width,
         pixels.preview_height,
     ]
-    return _join({"pixels": sizes}, pixels.middle, pixels.preview)
+    return _join({"pixels": sizes, "label": pixels.label}, pixels.middle, pixels.preview)
 
 
 def read_decoded(answer: bytes) -> Decoded | Refused:
@@ -115,12 +115,15 @@ def read_pixels(answer: bytes) -> Pixels | Refused:
         width, height, columns, rows, preview_columns, preview_rows = head["pixels"]
         if not all(isinstance(number, int) and number > 0 for number in head["pixels"]):
             raise ValueError("a size that is none")
-        split = 3 * columns * rows
-        if len(rest) != split + preview_columns * preview_rows:
+        split, label = 3 * columns * rows, head["label"]
+        if len(rest) != split + 3 * preview_columns * preview_rows:
             raise ValueError("other pixels than the sizes say")
+        if not isinstance(label, str) or len(label) > _LONGEST_TEXT or not label.isprintable():
+            raise ValueError("a label that is none")
     except (ValueError, KeyError, TypeError, struct.error) as error:
         raise Garbled(f"{type(error).__name__}: {error}") from error
-    return Pixels(width, height, columns, rows, rest[:split], preview_columns, preview_rows, rest[split:])
+    sizes = (width, height, columns, rows)
+    return Pixels(label, *sizes, rest[:split], preview_columns, preview_rows, rest[split:])
 
 
 def _join(head: dict[str, Any], *parts: bytes) -> bytes:

@@ -6,7 +6,7 @@ from typing import Final
 
 from local_server.imaging import answer
 from local_server.imaging.decode import Refusal, decode, prepare
-from local_server.imaging.pixels import full_size
+from local_server.imaging.parts import pixels_of_part
 from local_server.imaging.tiles import cut_tiles
 
 DECODE: Final = "decode"
@@ -15,13 +15,17 @@ PIXELS: Final = "pixels"
 
 
 def run(task: str, source: int, sink: int) -> None:
-    """Read the file behind `source` from its start and write the answer to `sink`."""
+    """Read the file behind `source` from its start and write the answer to `sink`.
+
+    The task `pixels` is followed by the number of a part.
+    """
+    name, _, part = task.partition(" ")
     with os.fdopen(source, "rb") as file, os.fdopen(sink, "wb") as result:
         try:
-            if task == TILES:
+            if name == TILES:
                 content = answer.write_tiles(cut_tiles(file))
-            elif task == PIXELS:
-                content = answer.write_pixels(full_size(file))
+            elif name == PIXELS:
+                content = answer.write_pixels(pixels_of_part(file, int(part)))
             else:
                 content = answer.write_decoded(decode(file))
         except Refusal as refusal:

@@ -156,9 +156,12 @@ class Decoder:
         """Return the tile pack of the file behind a descriptor."""
         return self._run("tiles", source, read_tiles)
 
-    def pixels(self, source: int) -> Pixels | Refused:
-        """Return the pixels of the file behind a descriptor as they are, for reading a mark."""
-        return self._run("pixels", source, read_pixels)
+    def pixels(self, source: int, part: int = 0) -> Pixels | Refused:
+        """Return the pixels of one part of the file behind a descriptor as they are, for reading a mark.
+
+        A picture has one part, an animation, a PDF or a video several; beyond the last it is NO_PART.
+        """
+        return self._run(f"pixels {part}", source, read_pixels)
 
     def close(self) -> None:
         """End the processes behind this decoder."""

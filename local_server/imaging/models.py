@@ -5,6 +5,8 @@ from typing import Final
 
 MOST_PIXELS: Final = 160_000_000
 HISTOGRAM_BINS: Final = 64
+NO_PART: Final = "no_part"
+"""The code of the refusal of a part that a file does not have."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,8 +74,12 @@ class Decoded:
 
 @dataclass(frozen=True, slots=True)
 class Pixels:
-    """A picture's own pixels: its size, RGB of its middle (mostly all of it), grey levels of the whole."""
+    """One part's own pixels: its size, RGB of its middle (mostly all of it), the whole of it small, in RGB.
 
+    `label` says which part of the file it is ("page 2", "at 0:05"); it is empty where there is one alone.
+    """
+
+    label: str
     width: int
     height: int
     middle_width: int

@@ -1,9 +1,11 @@
-"""A file's own pixels at full size, for reading a mark out of them; runs in a limited child process only."""
+"""A picture's own pixels at full size, to read a mark out of; runs in a limited child process only."""
 
-from typing import IO, Final
+from typing import Final
+
+from PIL import Image
 
 from local_server.imaging.colour import ColourSpace
-from local_server.imaging.decode import open_picture, refusing_damage, stored_orientation, upright
+from local_server.imaging.decode import stored_orientation, upright
 from local_server.imaging.models import Pixels
 from local_server.imaging.renditions import scale_down
 
@@ -11,21 +13,18 @@ MOST_FULL_SIZE: Final = 16_000_000
 PREVIEW_SIDE: Final = 2048
 
 
-def full_size(file: IO[bytes]) -> Pixels:
-    """Return a picture's pixels, upright and in sRGB; of a very large one the middle. Raises Refusal.
+def full_size(image: Image.Image, label: str = "") -> Pixels:
+    """Return the pixels of a loaded picture, upright and in sRGB; of a very large one the middle.
 
     Nothing is scaled, for the mark is in single pixels; the preview shows the whole of it.
     """
-    with refusing_damage():
-        image = open_picture(file)
-        image.load()
-        orientation = stored_orientation(image)
-        space = ColourSpace(image)
-        sampled = space.sampled(image)
-        middle = upright(space.srgb(sampled.crop(_middle(*sampled.size))), orientation)
-        preview = upright(space.srgb(scale_down(sampled, PREVIEW_SIDE)), orientation).convert("L")
-        width, height = image.size if orientation < 5 else image.size[::-1]
-        return Pixels(width, height, *middle.size, middle.tobytes(), *preview.size, preview.tobytes())
+    orientation = stored_orientation(image)
+    space = ColourSpace(image)
+    sampled = space.sampled(image)
+    middle = upright(space.srgb(sampled.crop(_middle(*sampled.size))), orientation)
+    preview = upright(space.srgb(scale_down(sampled, PREVIEW_SIDE)), orientation)
+    width, height = image.size if orientation < 5 else image.size[::-1]
+    return Pixels(label, width, height, *middle.size, middle.tobytes(), *preview.size, preview.tobytes())
 
 
 def _middle(width: int, height: int) -> tuple[int, int, int, int]:

@@ -1,6 +1,7 @@
 """The catalogue's memory of what pictures look like: learnt when they are made ready, asked by a trace."""
 
 import io
+from collections.abc import Collection
 from typing import Final, NamedTuple
 
 import numpy as np
@@ -70,14 +71,18 @@ class Likenesses:
                 learn(connection, picture_id, hashes)
         return len(page)
 
-    def nearest(self, image: Image.Image, limit: int) -> list[Candidate]:
-        """Return the pictures that look most like a copy or a part of it, the nearest first."""
+    def nearest(
+        self, image: Image.Image, limit: int, among: Collection[str] | None = None
+    ) -> list[Candidate]:
+        """Return the pictures, of all or some, that look most like a copy or a part of it, nearest first."""
         with self._database.read() as connection:
             rows = connection.execute(
                 select(likenesses.c.picture_id, likenesses.c.hashes)
                 .join(pictures, and_(pictures.c.id == likenesses.c.picture_id, pictures.c.status == _READY))
                 .where(likenesses.c.version == perceptual.VERSION)
             ).all()
+        if among is not None:
+            rows = [row for row in rows if row.picture_id in among]
         if not rows:
             return []
         known = np.frombuffer(b"".join(row.hashes for row in rows), "<u8").astype(np.uint64, copy=False)

@@ -1,35 +1,26 @@
-"""SQL of tracing: whose mark it is, and what that viewing session was shown."""
+"""SQL of tracing: whose mark it is, what that viewing session was shown, and whom a picture was shown to."""
 
 from dataclasses import dataclass
 from datetime import datetime
 
 from sqlalchemy import Connection, func, select
 
-from local_server.database.tables import accounts, deliveries, pictures, renditions, viewing_sessions
+from local_server.database.tables import accounts, deliveries, pictures, places, renditions, viewing_sessions
 from local_server.marks.identity import MarkId
+from local_server.marks.models import Bearer, Shown
+
+_MOST_SESSIONS = 200
 
 
 @dataclass(frozen=True, slots=True)
-class Bearer:
-    """The viewing session whose pixels carry a mark."""
+class Picture:
+    """A picture to compare with: its name, its full width, and the blobs of its renditions by kind."""
 
-    viewing_session_id: str
-    account: str
-    machine: str
-    started_at: datetime
-
-
-@dataclass(frozen=True, slots=True)
-class Shown:
-    """One picture in one rendition that a session was sent, and when it was sent last."""
-
-    picture_id: str
-    rendition: str
-    time: datetime
+    id: str
+    title: str
     width: int
-    thumbnail_blob: str
-    thumbnail_width: int
-    thumbnail_height: int
+    blobs: dict[str, str]
+    widths: dict[str, int]
 
 
 def bearer(connection: Connection, mark: MarkId) -> Bearer | None:
@@ -39,48 +30,78 @@ def bearer(connection: Connection, mark: MarkId) -> Bearer | None:
             viewing_sessions.c.id,
             accounts.c.name,
             viewing_sessions.c.machine_name,
+            viewing_sessions.c.client,
             viewing_sessions.c.started_at,
         )
         .join(accounts, accounts.c.id == viewing_sessions.c.account_id)
         .where(viewing_sessions.c.mark == mark.value)
     ).one_or_none()
-    return None if row is None else Bearer(row.id, row.name, row.machine_name, row.started_at)
+    return None if row is None else Bearer(row.id, row.name, row.machine_name, row.client, row.started_at)
 
 
-def shown(connection: Connection, viewing_session_id: str) -> list[Shown]:
-    """Return what a session was sent, the latest first; `width` is that of the rendition as a whole."""
-    sent = (
-        select(deliveries.c.picture_id, deliveries.c.rendition, func.max(deliveries.c.time).label("time"))
+def sent(connection: Connection, viewing_session_id: str) -> dict[str, datetime]:
+    """Return the pictures that a session was sent, each with when it was sent last."""
+    rows = connection.execute(
+        select(deliveries.c.picture_id, func.max(deliveries.c.time).label("time"))
         .where(deliveries.c.viewing_session_id == viewing_session_id)
-        .group_by(deliveries.c.picture_id, deliveries.c.rendition)
-        .subquery()
+        .group_by(deliveries.c.picture_id)
     )
-    thumbnail, whole = renditions.alias("thumbnail"), renditions.alias("whole")
+    return {row.picture_id: row.time for row in rows}
+
+
+def shown_to(connection: Connection, picture_id: str) -> tuple[list[Shown], int]:
+    """Return the viewing sessions that were sent a picture, the latest first, and how many there are."""
     rows = connection.execute(
         select(
-            sent.c.picture_id,
-            sent.c.rendition,
-            sent.c.time,
-            # A tile is a part of the picture at its full size.
-            func.coalesce(whole.c.width, pictures.c.width).label("width"),
-            thumbnail.c.blob,
-            thumbnail.c.width.label("thumbnail_width"),
-            thumbnail.c.height.label("thumbnail_height"),
+            deliveries.c.viewing_session_id,
+            deliveries.c.rendition,
+            func.min(deliveries.c.time).label("first"),
+            func.max(deliveries.c.time).label("last"),
+            accounts.c.name,
+            viewing_sessions.c.machine_name,
         )
-        .join(pictures, pictures.c.id == sent.c.picture_id)
-        .join(thumbnail, (thumbnail.c.picture_id == sent.c.picture_id) & (thumbnail.c.kind == "thumbnail"))
-        .outerjoin(whole, (whole.c.picture_id == sent.c.picture_id) & (whole.c.kind == sent.c.rendition))
-        .order_by(sent.c.time.desc())
+        .join(accounts, accounts.c.id == deliveries.c.account_id)
+        .join(viewing_sessions, viewing_sessions.c.id == deliveries.c.viewing_session_id)
+        .where(deliveries.c.picture_id == picture_id)
+        .group_by(
+            deliveries.c.viewing_session_id,
+            deliveries.c.rendition,
+            accounts.c.name,
+            viewing_sessions.c.machine_name,
+        )
+    ).all()
+    found: dict[str, Shown] = {}
+    for row in rows:
+        known = found.get(row.viewing_session_id)
+        found[row.viewing_session_id] = Shown(
+            row.name,
+            row.viewing_session_id,
+            row.machine_name,
+            row.first if known is None else min(known.first, row.first),
+            row.last if known is None else max(known.last, row.last),
+            tuple(sorted({row.rendition, *(known.renditions if known else ())})),
+        )
+    ranked = sorted(found.values(), key=lambda shown: shown.last, reverse=True)
+    return ranked[:_MOST_SESSIONS], len(ranked)
+
+
+def picture(connection: Connection, picture_id: str) -> Picture:
+    """Return what a copy is compared with."""
+    row = connection.execute(
+        select(pictures.c.width, pictures.c.title).where(pictures.c.id == picture_id)
+    ).one()
+    made = connection.execute(
+        select(renditions.c.kind, renditions.c.blob, renditions.c.width).where(
+            renditions.c.picture_id == picture_id
+        )
+    ).all()
+    name = connection.execute(
+        select(places.c.name).where(places.c.picture_id == picture_id).order_by(places.c.id).limit(1)
+    ).scalar()
+    return Picture(
+        picture_id,
+        row.title or name or picture_id,
+        int(row.width or 0),
+        {one.kind: one.blob for one in made},
+        {one.kind: one.width for one in made},
     )
-    return [
-        Shown(
-            row.picture_id,
-            row.rendition,
-            row.time,
-            row.width,
-            row.blob,
-            row.thumbnail_width,
-            row.thumbnail_height,
-        )
-        for row in rows
-    ]

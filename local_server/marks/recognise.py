@@ -1,94 +1,109 @@
-"""Tell which of several pictures a copy shows, though it may be cropped or lie in a larger screenshot."""
+"""Tells which pictures of the library a copy shows, be it cropped, turned or part of a screenshot."""
 
-from collections.abc import Iterable
-from typing import Final, NamedTuple
+import io
+from dataclasses import dataclass
+from typing import Final
 
 import numpy as np
-from numpy.typing import NDArray
-from PIL import Image, ImageChops, ImageFilter
+import structlog
+from PIL import Image
 
-Grey = NDArray[np.float32]
+from local_server.database.engine import Database
+from local_server.errors import Outage
+from local_server.imaging.renditions import THUMBNAIL
+from local_server.marks import queries
+from local_server.marks.likenesses import Candidate, Likenesses
+from local_server.marks.register import Corners, Matrix, register
+from local_server.storage.blobs import Blobs
 
-COMPARED_SIDE: Final = 320
-_SURROUNDINGS: Final = 6
-# A copy must share this much of the smaller of the two with the picture.
-_OVERLAP: Final = 0.6
-_LEAST_PIXELS: Final = 24 * 24
-# Measured on photographs: unlike pictures, each at its best place, stay below 0.25 where they overlap in many
-# pixels, and reach 0.75 where in few; a copy has 0.5 to 0.98, be it cropped, a JPEG 50 or in a screenshot.
-_MANY_PIXELS: Final = 10_000
-_ALIKE_IN_MANY: Final = 0.45
-_ALIKE_IN_FEW: Final = 0.8
-_AHEAD: Final = 0.2
+# So many that look most alike are compared corner by corner.
+_COMPARED: Final = 24
+# Of 64 bits: a small or blurred copy has no corners, but its looks. Unlike photographs differ in 10 and more
+# where only wholes are compared.
+_SAME_LOOKS: Final = 6
+_AHEAD: Final = 4
+_CERTAIN: Final = 24
+_log = structlog.get_logger("recognise")
 
 
-class Likeness(NamedTuple):
-    """The best correlation (-1 to 1), and whether it rests on many pixels."""
+@dataclass(frozen=True, eq=False)
+class Match:
+    """A picture that a copy shows: how it lies over the picture's thumbnail, None where only looks agree."""
 
-    score: float
-    many: bool
+    picture: queries.Picture
+    distance: int
+    agreeing: int
+    matrix: Matrix | None
+    thumbnail: tuple[int, int]
 
     @property
-    def convincing(self) -> bool:
-        """Say whether chance does not reach it."""
-        return self.score >= (_ALIKE_IN_MANY if self.many else _ALIKE_IN_FEW)
+    def certain(self) -> bool:
+        """Whether so many corners agree that nothing else can be meant."""
+        return self.agreeing >= _CERTAIN
 
 
-def levelled(image: Image.Image, size: tuple[int, int]) -> Grey:
-    """Return a grey picture at a size, less its surroundings: edges compare better than brightness."""
-    grey = image.convert("L").resize(
-        size, Image.Resampling.BOX if size < image.size else Image.Resampling.BICUBIC
-    )
-    surroundings = grey.filter(ImageFilter.BoxBlur(_SURROUNDINGS))
-    return np.asarray(ImageChops.subtract(grey, surroundings, 1, 128), np.float32) - 128
+class Recogniser:
+    """Compares a copy with what the catalogue remembers, then with thumbnails."""
 
+    def __init__(self, database: Database, blobs: Blobs) -> None:
+        self._database = database
+        self._blobs = blobs
+        self._likenesses = Likenesses(database, blobs)
 
-def likeness(first: Grey, second: Grey) -> Likeness:
-    """Return how alike two pictures are at the best of all places that make them overlap enough.
+    def matches(self, copy: Image.Image, first: frozenset[str]) -> list[Match]:
+        """Return the pictures that a copy shows, the surest first; those of `first` are all compared."""
+        candidates = self._likenesses.nearest(copy, _COMPARED)
+        listed = {one.picture_id for one in candidates}
+        expected = self._likenesses.nearest(copy, _COMPARED, first) if first else []
+        compared = [*candidates, *(one for one in expected if one.picture_id not in listed)]
+        corners = Corners.of(copy)
+        mirrored: Corners | None = None
+        found: list[Match] = []
+        for one in compared:
+            match = self._match(corners, one)
+            if match is not None:
+                found.append(match)
+        if not found:
+            mirrored = Corners.of(copy.transpose(Image.Transpose.FLIP_LEFT_RIGHT))
+            back = np.array([(-1, 0, copy.width), (0, 1, 0), (0, 0, 1.0)])
+            for one in compared:
+                match = self._match(mirrored, one)
+                if match is not None and match.matrix is not None:
+                    upright = Match(
+                        match.picture, match.distance, match.agreeing, match.matrix @ back, match.thumbnail
+                    )
+                    found.append(upright)
+        if not found:
+            found = self._by_looks(candidates)
+        return sorted(found, key=lambda match: -match.agreeing)
 
-    The normalised cross-correlation of masked images (Padfield 2012), by Fourier transform.
-    """
-    smaller = min(first.size, second.size)
-    if smaller < _LEAST_PIXELS:
-        return Likeness(0.0, many=False)
-    shape = (first.shape[0] + second.shape[0] - 1, first.shape[1] + second.shape[1] - 1)
-    padded = (_smooth(shape[0]), _smooth(shape[1]))
+    def _match(self, copy: Corners, candidate: Candidate) -> Match | None:
+        opened = self._thumbnail(candidate.picture_id)
+        if opened is None:
+            return None
+        picture, thumbnail = opened
+        registration = register(copy, Corners.of(thumbnail))
+        if registration is None:
+            return None
+        return Match(picture, candidate.distance, registration.agreeing, registration.matrix, thumbnail.size)
 
-    def spectrum(values: Grey) -> NDArray[np.complex128]:
-        return np.fft.rfft2(values, padded)
+    def _by_looks(self, candidates: list[Candidate]) -> list[Match]:
+        """Return the one that looks the same, if nothing else does nearly."""
+        if not candidates or candidates[0].distance > _SAME_LOOKS:
+            return []
+        if len(candidates) > 1 and candidates[1].distance < candidates[0].distance + _AHEAD:
+            return []
+        opened = self._thumbnail(candidates[0].picture_id)
+        if opened is None:
+            return []
+        return [Match(opened[0], candidates[0].distance, 0, None, opened[1].size)]
 
-    def product(one: NDArray[np.complex128], other: NDArray[np.complex128]) -> NDArray[np.float64]:
-        return np.asarray(np.fft.irfft2(one * other.conj(), padded))
-
-    ones_first, ones_second = spectrum(np.ones_like(first)), spectrum(np.ones_like(second))
-    values_first, values_second = spectrum(first), spectrum(second)
-    count = np.maximum(np.rint(product(ones_first, ones_second)), 1)
-    sum_first, sum_second = product(values_first, ones_second), product(ones_first, values_second)
-    covariance = product(values_first, values_second) - sum_first * sum_second / count
-    variance_first = product(spectrum(first**2), ones_second) - sum_first**2 / count
-    variance_second = product(ones_first, spectrum(second**2)) - sum_second**2 / count
-    spread = np.sqrt(np.maximum(variance_first, 0) * np.maximum(variance_second, 0))
-    # A flat overlap (less than one grey level of spread) is like anything.
-    usable = (count >= _OVERLAP * smaller) & (spread >= count)
-    best = float(np.max(np.where(usable, covariance / np.maximum(spread, 1), 0.0)))
-    return Likeness(best, many=smaller >= _MANY_PIXELS)
-
-
-def choose(compared: Iterable[tuple[str, Likeness]]) -> str | None:
-    """Return the one that is convincingly alike and clearly ahead of all others, or None: never a guess."""
-    best: dict[str, Likeness] = {}
-    for name, found in compared:
-        if name not in best or best[name].score < found.score:
-            best[name] = found
-    ranked = sorted(best.items(), key=lambda item: -item[1].score)
-    if not ranked or not ranked[0][1].convincing:
-        return None
-    if len(ranked) > 1 and ranked[0][1].score - ranked[1][1].score < _AHEAD:
-        return None
-    return ranked[0][0]
-
-
-def _smooth(length: int) -> int:
-    """Return the next length that the Fourier transform is quick at."""
-    step = 64 if length > 256 else 32
-    return -(-length // step) * step
+    def _thumbnail(self, picture_id: str) -> tuple[queries.Picture, Image.Image] | None:
+        with self._database.read() as connection:
+            picture = queries.picture(connection, picture_id)
+        try:
+            content = self._blobs.get(picture.blobs[THUMBNAIL])
+        except Outage as outage:  # a lost thumbnail cannot be compared; the others can
+            _log.warning("not compared", code=outage.code, picture=picture_id)
+            return None
+        return picture, Image.open(io.BytesIO(content), formats=("JPEG",))

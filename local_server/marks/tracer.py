@@ -1,0 +1,244 @@
+"""Traces a leaked file back to who saw it: each part is read, recognised, and read with the original."""
+
+import io
+import time
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from typing import Final
+
+import numpy as np
+import structlog
+from numpy.typing import NDArray
+from PIL import Image
+
+from local_server.database.engine import Database
+from local_server.errors import Outage
+from local_server.imaging.isolation import Decoder
+from local_server.imaging.models import NO_PART, Pixels, Refused
+from local_server.imaging.renditions import SCREEN, SCREEN_SIDE, THUMBNAIL, THUMBNAIL_SIDE
+from local_server.marks import evidence, queries
+from local_server.marks.codec import Codec
+from local_server.marks.geometry import apply, corners
+from local_server.marks.identity import MarkId
+from local_server.marks.models import Certainty, Part, Quad, Recognised, Sighting, Spot, Trace
+from local_server.marks.original import read_against
+from local_server.marks.read import LARGEST_SCALE, SMALLEST_SCALE, Reading, read
+from local_server.marks.recognise import Match, Recogniser
+from local_server.marks.spectrum import luma
+from local_server.storage.blobs import Blobs
+
+MOST_PARTS: Final = 16
+_PREVIEW_SIDE: Final = 1024
+_PREVIEW_QUALITY: Final = 85
+_log = structlog.get_logger("trace")
+
+Telling = Callable[[str], None]
+
+
+def silent(_step: str) -> None:
+    """Tell nobody."""
+
+
+@dataclass(frozen=True, eq=False)
+class _Seen:
+    """One part: its pixels (of a very large one the middle), how they lie in it, and what was found there."""
+
+    part: Part
+    pixels: NDArray[np.uint8]
+    corner: tuple[int, int]
+    preview: Image.Image
+    readings: list[tuple[Reading, bool]] = field(default_factory=list)
+    matches: list[Match] = field(default_factory=list)
+
+
+class Tracer:
+    """Looks a file over; one thread at a time."""
+
+    def __init__(self, database: Database, blobs: Blobs, codec: Codec, decoder: Decoder) -> None:
+        self._database = database
+        self._blobs = blobs
+        self._codec = codec
+        self._decoder = decoder
+        self._recogniser = Recogniser(database, blobs)
+
+    def trace(self, source: int, tell: Telling = silent) -> Trace:
+        """Trace the file behind a descriptor; `tell` hears of each step, and may raise to end it."""
+        began = time.monotonic()
+        seen: list[_Seen] = []
+        refused: Refused | None = None
+        for number in range(MOST_PARTS):
+            tell(f"Opening part {number + 1}" if number else "Opening the file")
+            pixels = self._decoder.pixels(source, number)
+            if isinstance(pixels, Refused):
+                refused = None if pixels.code == NO_PART else pixels
+                break
+            one = _seen(pixels)
+            where = one.part.label or "the picture"
+            tell(f"Reading {where}")
+            one.readings.extend((reading, False) for reading in self._read(one))
+            tell(f"Comparing {where} with the library")
+            one.matches.extend(self._recogniser.matches(one.preview, self._sent(one.readings)))
+            if not any(other.readings for other in [*seen, one]):
+                tell(f"Reading {where} with the original")
+                one.readings.extend((reading, True) for reading in self._read_registered(one))
+            seen.append(one)
+        return Trace(
+            parts=tuple(one.part for one in seen),
+            sightings=self._sightings(seen),
+            pictures=self._recognised(seen),
+            refused=refused if not seen else None,
+            seconds=time.monotonic() - began,
+        )
+
+    def _read(self, one: _Seen) -> list[Reading]:
+        return read(one.pixels, self._codec, _whole_copy_scales(one.part.width, one.part.height))
+
+    def _read_registered(self, one: _Seen) -> list[Reading]:
+        """Read against the screen renditions of the pictures that are shown."""
+        found: list[Reading] = []
+        for match in one.matches:
+            if match.matrix is None:
+                continue
+            try:
+                content = self._blobs.get(match.picture.blobs[SCREEN])
+            except Outage as outage:  # the trace says what it knows without
+                _log.warning("not registered", code=outage.code, picture=match.picture.id)
+                continue
+            with Image.open(io.BytesIO(content), formats=("JPEG",)) as image:
+                original = luma(np.asarray(image.convert("RGB")))
+            grown = original.shape[1] / match.thumbnail[0]
+            matrix = np.diag((grown, grown, 1.0)) @ match.matrix @ _to_preview(one)
+            widths = [match.picture.width, match.picture.widths[THUMBNAIL]]
+            scales = [original.shape[1] / width for width in widths if width]
+            usable = [scale for scale in scales if SMALLEST_SCALE <= scale <= LARGEST_SCALE]
+            found += read_against(one.pixels, original, matrix, self._codec, usable)
+        return found
+
+    def _sent(self, readings: list[tuple[Reading, bool]]) -> frozenset[str]:
+        """Return the pictures that the bearers of marks were sent."""
+        found: set[str] = set()
+        with self._database.read() as connection:
+            for mark in {reading.mark for reading, _ in readings}:
+                bearer = queries.bearer(connection, mark)
+                if bearer is not None:
+                    found.update(queries.sent(connection, bearer.viewing_session_id))
+        return frozenset(found)
+
+    def _sightings(self, seen: list[_Seen]) -> tuple[Sighting, ...]:
+        spots: dict[MarkId, list[Spot]] = {}
+        for number, one in enumerate(seen):
+            for reading, registered in one.readings:
+                spot = self._spot(number, one, reading, registered)
+                spots.setdefault(reading.mark, []).append(spot)
+        found = [self._sighting(mark, tuple(places), seen) for mark, places in spots.items()]
+        return tuple(sorted(found, key=lambda sighting: -sighting.agreement))
+
+    def _sighting(self, mark: MarkId, spots: tuple[Spot, ...], seen: list[_Seen]) -> Sighting:
+        with self._database.read() as connection:
+            bearer = queries.bearer(connection, mark)
+            sent = {} if bearer is None else queries.sent(connection, bearer.viewing_session_id)
+        if bearer is None:
+            return Sighting(mark, None, None, None, spots)
+        shown = [
+            match
+            for spot in spots
+            for match in seen[spot.part].matches
+            if match.picture.id in sent and _overlaps(spot.box, _box(match, seen[spot.part]))
+        ]
+        if shown:
+            picture: str | None = max(shown, key=lambda match: match.agreeing).picture.id
+        else:
+            picture = next(iter(sent)) if len(sent) == 1 else None
+        moment = bearer.started_at if picture is None else sent[picture]
+        return Sighting(mark, bearer, picture, moment, spots)
+
+    def _spot(self, number: int, one: _Seen, reading: Reading, registered: bool) -> Spot:
+        map_, box = evidence.draw(one.pixels, reading, self._codec.tile(reading.layer, reading.mark.payload))
+        return Spot(
+            part=number,
+            layer=reading.layer,
+            box=_shares(box + one.corner, (one.part.width, one.part.height)),
+            scale=reading.scale,
+            rotation=reading.geometry.rotation,
+            mirrored=reading.geometry.mirrored,
+            agreement=reading.agreement,
+            registered=registered,
+            map=map_,
+        )
+
+    def _recognised(self, seen: list[_Seen]) -> tuple[Recognised, ...]:
+        best: dict[str, Recognised] = {}
+        for number, one in enumerate(seen):
+            for match in one.matches:
+                known = best.get(match.picture.id)
+                if known is not None and known.agreeing >= match.agreeing:
+                    continue
+                with self._database.read() as connection:
+                    people, in_all = queries.shown_to(connection, match.picture.id)
+                best[match.picture.id] = Recognised(
+                    part=number,
+                    picture_id=match.picture.id,
+                    title=match.picture.title,
+                    certainty=_certainty(match),
+                    agreeing=match.agreeing,
+                    distance=match.distance,
+                    box=_box(match, one),
+                    people=tuple(people),
+                    people_in_all=in_all,
+                )
+        return tuple(sorted(best.values(), key=lambda picture: (-picture.agreeing, picture.distance)))
+
+
+def _seen(pixels: Pixels) -> _Seen:
+    middle = np.frombuffer(pixels.middle, np.uint8).reshape(pixels.middle_height, pixels.middle_width, 3)
+    preview = Image.frombytes("RGB", (pixels.preview_width, pixels.preview_height), pixels.preview)
+    small = preview.copy()
+    small.thumbnail((_PREVIEW_SIDE, _PREVIEW_SIDE))
+    packed = io.BytesIO()
+    small.save(packed, "JPEG", quality=_PREVIEW_QUALITY)
+    part = Part(pixels.label, pixels.width, pixels.height, packed.getvalue())
+    corner = ((pixels.width - pixels.middle_width) // 2, (pixels.height - pixels.middle_height) // 2)
+    return _Seen(part, middle, corner, preview)
+
+
+def _whole_copy_scales(width: int, height: int) -> list[float]:
+    """Return the scales at which a rendition was saved, if the image is the whole of one."""
+    scales = (max(width, height) / side for side in (SCREEN_SIDE, THUMBNAIL_SIDE))
+    return [scale for scale in scales if SMALLEST_SCALE <= scale <= LARGEST_SCALE]
+
+
+def _to_preview(one: _Seen) -> NDArray[np.float64]:
+    """Return the map from the pixels that were read to the preview."""
+    shrink = one.preview.width / one.part.width
+    x, y = one.corner
+    return np.asarray(np.diag((shrink, shrink, 1.0)) @ np.array([(1, 0, x), (0, 1, y), (0, 0, 1.0)]))
+
+
+def _box(match: Match, one: _Seen) -> Quad | None:
+    """Return where in a part the picture lies, as far as it is in view."""
+    if match.matrix is None:
+        return None
+    width, height = one.preview.size
+    placed = apply(np.asarray(np.linalg.inv(match.matrix), np.float64), corners(*match.thumbnail))
+    return _shares(np.clip(placed, 0, (width, height)), (width, height))
+
+
+def _shares(box: NDArray[np.float64], size: tuple[int, int]) -> Quad:
+    return tuple((float(x), float(y)) for x, y in np.round(box / size, 4))
+
+
+def _overlaps(one: Quad, other: Quad | None) -> bool:
+    """Say whether two boxes share some of the image."""
+    if other is None:
+        return True
+    first, second = np.array(one), np.array(other)
+    shared = np.minimum(first.max(axis=0), second.max(axis=0)) - np.maximum(
+        first.min(axis=0), second.min(axis=0)
+    )
+    return bool((shared > 0).all())
+
+
+def _certainty(match: Match) -> Certainty:
+    if match.certain:
+        return Certainty.CERTAIN
+    return Certainty.LIKELY if match.agreeing else Certainty.POSSIBLE
