@@ -9,7 +9,17 @@ from functools import partial
 from typing import Protocol
 
 from .events import TripwireState
-from .findings import FOREIGN, PRELOADED, Absent, Finding, Found, Notice, notice_now
+from .findings import (
+    FOREIGN,
+    PRELOADED,
+    REMOTE_SERVER,
+    REMOTE_SESSION,
+    Absent,
+    Finding,
+    Found,
+    Notice,
+    notice_now,
+)
 
 AGAIN_S = 10.0
 LINUX_ONLY = "The program can watch for it on Linux only in this version."
@@ -169,8 +179,14 @@ class Lookout:
             self._on_states(states)
 
 
+# A preloaded library mostly comes from a foreign place, too, and who shares the screen once waited for it.
+_LESSER = {FOREIGN: PRELOADED, REMOTE_SERVER: REMOTE_SESSION}
+
+
 def _once(findings: Iterable[Finding]) -> list[Finding]:
-    """Leave out what is told twice: a preloaded library mostly comes from a foreign place, too."""
+    """Leave out what is told twice, the lesser of the two."""
     kept = list(findings)
-    preloaded = {one.culprit.executable for one in kept if one.kind == PRELOADED} - {None}
-    return [one for one in kept if one.kind != FOREIGN or one.culprit.executable not in preloaded]
+    told = {(one.kind, one.culprit.pid, one.culprit.executable) for one in kept if one.culprit.executable}
+    return [
+        one for one in kept if (_LESSER.get(one.kind), one.culprit.pid, one.culprit.executable) not in told
+    ]

@@ -13,8 +13,11 @@ from .tripwires.libraries import Libraries
 from .tripwires.modules import Modules
 from .tripwires.portal_calls import PortalCalls
 from .tripwires.preloads import Preloads
+from .tripwires.programs import Programs
+from .tripwires.remote_sessions import RemoteSessions
 from .tripwires.tracers import Tracers
 from .tripwires.video_streams import VideoStreams
+from .tripwires.virtual_cameras import VirtualCameras
 
 
 def tripwires(environment: Mapping[str, str], processes: Callable[[], Sequence[int]]) -> list[Tripwire]:
@@ -26,6 +29,9 @@ def tripwires(environment: Mapping[str, str], processes: Callable[[], Sequence[i
         Libraries(places),
         Modules(places, sys.modules, environment),
         Dumps(),
+        Programs(),
+        RemoteSessions(environment),
+        VirtualCameras(),
     ]
 
 

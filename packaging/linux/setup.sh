@@ -35,7 +35,7 @@ tour_packages=(dbus-daemon x11-apps xauth xdotool xvfb)
 # The capture tools that the guard must see, a window manager, a compositor and a key store.
 test_packages=(
     dbus ffmpeg gnome-keyring imagemagick maim openbox picom pipewire pipewire-bin scrot x11-utils x11-xserver-utils
-    xclip xterm
+    tigervnc-standalone-server xclip xterm
 )
 # The capture tools that come with desktops, and bring much of them.
 gauntlet_packages=(
