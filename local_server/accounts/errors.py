@@ -262,7 +262,7 @@ class LastAdmin(Rejection):
     advice = "Make somebody else an admin first."
 
 
-class PageUnknown(Rejection):
+class CursorInvalid(Rejection):
     """The cursor is none that a page of this list had."""
 
     code = "cursor_invalid"

@@ -8,7 +8,7 @@ from datetime import datetime
 from typing import Any
 
 from local_server.accounts import credential_queries, people_queries
-from local_server.accounts.errors import AccountUnknown, PageUnknown
+from local_server.accounts.errors import AccountUnknown, CursorInvalid
 from local_server.accounts.models import Person
 from local_server.accounts.policy import Policy
 from local_server.database.engine import Database
@@ -76,15 +76,15 @@ def _read(cursor: str) -> str:
     try:
         place = base64.b64decode(cursor + "=" * (-len(cursor) % 4), altchars=b"-_", validate=True).decode()
     except (ValueError, binascii.Error):
-        raise PageUnknown from None
+        raise CursorInvalid from None
     # A database takes no NUL in a text, and no cursor of ours has one.
     if not place or "\0" in place:
-        raise PageUnknown
+        raise CursorInvalid
     return place
 
 
 def _number(cursor: str) -> int:
     place = _read(cursor)
     if not (place.isascii() and place.isdecimal() and len(place) <= 18):
-        raise PageUnknown
+        raise CursorInvalid
     return int(place)

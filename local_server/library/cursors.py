@@ -5,7 +5,7 @@ import binascii
 import json
 from datetime import UTC, datetime
 
-from local_server.library.errors import CursorInvalid
+from local_server.accounts.errors import CursorInvalid
 
 
 def write_cursor(moment: datetime, picture_id: str) -> str:

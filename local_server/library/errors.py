@@ -57,15 +57,6 @@ class ViewTokenForeign(Rejection):
     advice = "Ask for tokens in your own session with POST /images/tokens."
 
 
-class CursorInvalid(Rejection):
-    """The cursor is none that a page of this list had."""
-
-    code = "cursor_invalid"
-    status = 422
-    title = "The place in the list is not known"
-    advice = "Start again from the first page."
-
-
 class ExportReasonMissing(Rejection):
     """A protected picture was to be taken out, and nobody said why."""
 

@@ -34,21 +34,6 @@ def batch(connection: Connection, batch_id: str) -> Row[Any] | None:
     return connection.execute(select(batches).where(batches.c.id == batch_id)).one_or_none()
 
 
-def batches_of(
-    connection: Connection, account_id: str | None, after: tuple[datetime, str] | None, limit: int
-) -> Sequence[Row[Any]]:
-    """Return the batches of one account, or of all, newest first, from after a place in the list."""
-    query = select(batches).order_by(batches.c.started_at.desc(), batches.c.id.desc()).limit(limit)
-    if account_id is not None:
-        query = query.where(batches.c.account_id == account_id)
-    if after is not None:
-        moment, last = after
-        query = query.where(
-            (batches.c.started_at < moment) | ((batches.c.started_at == moment) & (batches.c.id < last))
-        )
-    return connection.execute(query).all()
-
-
 def outcomes(connection: Connection, batch_id: str) -> dict[tuple[str, str | None, bool | None], int]:
     """Count a batch's files by what was answered, and by status and presence of their pictures."""
     rows = connection.execute(

@@ -8,6 +8,8 @@ from pathlib import Path
 
 import pytest
 
+from tests.support.parts.fixtures import lack
+from tests.support.parts.part import Missing
 from tests.support.server import ROOT
 
 NEEDED = ("dbus-run-session", "gnome-keyring-daemon", "dbus-send")
@@ -93,9 +95,7 @@ def on_a_bus(code: str, home: Path) -> subprocess.CompletedProcess[str]:
 def test_what_is_kept_survives_the_session_that_kept_it(scratch: Path) -> None:
     missing = [name for name in NEEDED if shutil.which(name) is None]
     if missing:
-        pytest.skip(
-            f"NO REAL KEY STORE TESTED: {', '.join(missing)} missing (apt-get install dbus gnome-keyring)"
-        )
+        lack(Missing("a key store", f"there is no {', '.join(missing)}"))
     first = on_a_bus(ROUND, scratch)
     assert first.returncode == 0, first.stderr
     second = on_a_bus(LATER, scratch)

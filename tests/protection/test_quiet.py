@@ -11,6 +11,8 @@ import pytest
 from desktop.guard.events import Rect
 from tests.protection.stage import Guard, Screen, Window, pixels_of, protected_pixels, running, wait_until
 from tests.protection.test_tools import python
+from tests.support.parts.fixtures import lack
+from tests.support.parts.part import Missing
 
 APART = "520,400,120,90"
 OVER = "150,120,120,90"
@@ -84,7 +86,7 @@ def start_manager(kind: str, screen: Screen, stack: ExitStack) -> None:
     """Start a manager and wait until it is at work."""
     command = COMMANDS[kind]
     if shutil.which(command[0]) is None:
-        pytest.skip(f"{command[0]} is not installed: its ordinary work stays untested")
+        lack(Missing(command[0], f"there is no {command[0]}"))
     stack.enter_context(running(*command, screen=screen))
     wait_until(lambda: screen.manager(kind), f"{command[0]} is at work")
 

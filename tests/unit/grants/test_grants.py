@@ -7,13 +7,14 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from sqlalchemy import select, update
 
+from local_server.accounts.errors import CursorInvalid
 from local_server.accounts.models import Role
 from local_server.audit.log import AuditLog
 from local_server.database.tables import accounts, audit_entries, events
 from local_server.grants.errors import GranteeUnknown, GrantExpired, GrantPointless, GrantUnknown
 from local_server.grants.models import GrantState
 from local_server.grants.service import Grants
-from local_server.library.errors import AlbumUnknown, CursorInvalid
+from local_server.library.errors import AlbumUnknown
 from local_server.library.openings import Openings
 from local_server.library.rights import Scope
 from local_server.library.service import Library

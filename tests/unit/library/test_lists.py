@@ -10,10 +10,11 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from sqlalchemy import delete, insert
 
+from local_server.accounts.errors import CursorInvalid
 from local_server.accounts.models import Caller, Role
 from local_server.database.tables import pictures, places
 from local_server.library.cursors import read_cursor, read_place, write_cursor, write_place
-from local_server.library.errors import CursorInvalid, PictureUnknown
+from local_server.library.errors import PictureUnknown
 from local_server.library.models import View
 from local_server.library.protection import Level
 from local_server.library.service import Library, folder_tree
