@@ -97,7 +97,7 @@ class Rooms:
         self.pool = DecodePool()
         self.pictures = self._deliveries(PICTURE_MEMORY)
         self.thumbnails = self._deliveries(THUMBNAIL_MEMORY)
-        self.overlay = MarkOverlay(self.look.fonts, lambda: datetime.now(UTC), still=self.look.motion.reduced)
+        self.overlay = MarkOverlay(self.look.fonts, lambda: datetime.now(UTC))
         self.reports = ViolationReports(self.gallery, self.background)
         self.errors = ErrorReports(
             self.gallery,

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+from collections import OrderedDict
 from collections.abc import Callable
 from datetime import datetime
+from itertools import product
 
 from PySide6.QtCore import QObject, QPoint, QPointF, QRect, QRectF, Qt, QTimer, Signal
 from PySide6.QtGui import (
-    QBrush,
     QColor,
     QFont,
     QFontMetricsF,
@@ -20,19 +21,21 @@ from PySide6.QtGui import (
 )
 
 from desktop.canvas.device import device_pixels
-from desktop.canvas.mark_pattern import ANGLE, Pattern, choose, mark_lines, rotated_size, snapped
+from desktop.canvas.mark_pattern import ANGLE, Pattern, Stamp, Style, fitted, mark_lines
 from desktop.canvas.pixels import decode
 from desktop.look.fonts import Fonts
 
 LARGE = 14
-MEDIUM = 10
-SMALL = 8
-AIRY = 320  # logical pixels between large words
-STEP_MS = 2000
-STEP = 2  # logical pixels the words move each time
+MEDIUM = 12
+SMALL = 10
+SMALLEST = 8
+STEP_SECONDS = 10
+STEPS = 10_000  # a day and some hours until they begin again
+STEP = 3  # logical pixels the words move each time, so that no line of them burns into a screen
 # Alpha of the light words and of the dark rim around them, by font size: smaller text is denser.
-ALPHA = {LARGE: (60, 46), MEDIUM: (52, 44), SMALL: (40, 36)}
+ALPHA = {LARGE: (60, 46), MEDIUM: (56, 45), SMALL: (52, 44), SMALLEST: (46, 40)}
 LARGEST_TILE = 1024
+PATTERNS_KEPT = 64
 
 
 class MarkOverlay(QObject):
@@ -43,20 +46,21 @@ class MarkOverlay(QObject):
 
     changed = Signal()
 
-    def __init__(self, fonts: Fonts, clock: Callable[[], datetime], *, still: bool = False) -> None:
+    def __init__(self, fonts: Fonts, clock: Callable[[], datetime]) -> None:
         super().__init__()
         self._fonts = fonts
         self._clock = clock
-        self._still = still
         self._account = ""
         self._mark_id = ""
-        self._tile: QImage | None = None
-        self._patterns: dict[float, list[Pattern]] = {}
-        self._painted: dict[tuple[int, float], QPixmap] = {}
+        self._tile: QPixmap | None = None
+        self._styles: list[Style] = []
+        self._patterns: dict[tuple[int, int], Pattern] = {}
+        self._stamps: dict[tuple[int, Stamp, float], tuple[QImage, QPoint]] = {}
+        self._painted: OrderedDict[tuple[Pattern, float], QPixmap] = OrderedDict()
         self._shift = 0
         self._minute = ""
         self._timer = QTimer(self)
-        self._timer.setInterval(STEP_MS)
+        self._timer.setInterval(STEP_SECONDS * 1000)
         self._timer.timeout.connect(self.advance)
 
     @property
@@ -75,121 +79,155 @@ class MarkOverlay(QObject):
         if max(image.width(), image.height()) > LARGEST_TILE:
             raise ValueError(f"an overlay tile of {image.width()} pixels is no tile")
         self._account, self._mark_id = account, mark_id
-        self._tile = image.convertToFormat(QImage.Format.Format_ARGB32_Premultiplied)
-        self._measure()
+        self._tile = QPixmap.fromImage(image.convertToFormat(QImage.Format.Format_ARGB32_Premultiplied))
+        self.advance()
         self._timer.start()
-        self.changed.emit()
 
     def end(self) -> None:
         """Forget the session."""
         self._timer.stop()
-        self._account, self._mark_id, self._tile = "", "", None
-        self._patterns.clear()
-        self._painted.clear()
+        self._account, self._mark_id, self._tile, self._minute = "", "", None, ""
+        self._forget()
         self.changed.emit()
 
     def advance(self) -> None:
-        """Move the words a little and keep the minute right."""
-        minute = self._now_minute()
-        if self._still and minute == self._minute:
-            return
-        if not self._still:
-            self._shift += STEP
-        self._measure()
+        """Move the words a little and keep the minute right; where they are follows from the time alone."""
+        moment = self._clock()
+        self._shift = int(moment.timestamp()) // STEP_SECONDS % STEPS * STEP
+        minute = moment.strftime("%Y-%m-%d %H:%M")
+        if minute != self._minute:
+            self._minute = minute
+            self._forget()
         self.changed.emit()
 
     def paint(self, painter: QPainter, area: QRectF, *, anchored: bool = False) -> None:
         """Paint the mark over `area` (logical pixels of the widget that is being painted).
 
         The tile lies on whole device pixels whatever the pixel ratio, so that a screenshot holds it at scale
-        1. The pattern starts at the widget's corner, or, `anchored`, at the area's (thumbnails that scroll).
+        1, and runs through from the widget's corner: many small pictures in one screenshot read as one. The
+        words start at that corner, too, or, `anchored`, at the area's (thumbnails that scroll).
         """
-        self._known_tile()
+        tile = self._known_tile()
         with device_pixels(painter) as ratio:
-            pattern = choose(self._patterns_at(ratio), area.width(), area.height())
             left, top = round(area.x() * ratio), round(area.y() * ratio)
             right, bottom = round(area.right() * ratio), round(area.bottom() * ratio)
-            start = QPoint(left, top) if anchored else QPoint(0, 0)
             covered = QRect(left, top, right - left, bottom - top)
-            painter.drawTiledPixmap(covered, self._pixmap(pattern, ratio), covered.topLeft() - start)
+            _lay(painter, covered, tile, QPoint(0, 0))
+            words = self._words(self._pattern(area.width(), area.height()), ratio)
+            start = covered.topLeft() if anchored else QPoint(0, 0)
+            moved = QPoint(round(self._shift * ratio), round(self._shift * ratio / 2))
+            _lay(painter, covered, words, start + moved)
 
-    def _known_tile(self) -> QImage:
+    def _known_tile(self) -> QPixmap:
         if self._tile is None:
             raise RuntimeError("nothing protected may be painted before the mark is known")
         return self._tile
 
-    def _now_minute(self) -> str:
-        return self._clock().strftime("%Y-%m-%d %H:%M")
+    def _forget(self) -> None:
+        self._styles.clear()
+        self._patterns.clear()
+        self._stamps.clear()
+        self._painted.clear()
 
-    def _lines(self, size: int) -> tuple[str, ...]:
-        return mark_lines(self._account, self._clock(), self._mark_id, narrow=size == SMALL)
+    # What is written, and where
+
+    def _pattern(self, width: float, height: float) -> Pattern:
+        # Smaller by up to a point: a pattern that fits the smaller area fits the larger one.
+        size = int(width), int(height)
+        if size not in self._patterns:
+            if not self._styles:
+                self._styles = self._made_styles()
+            self._patterns[size] = fitted(self._styles, *size)
+        return self._patterns[size]
+
+    def _made_styles(self) -> list[Style]:
+        """List the ways to write the mark: the best first; the smallest words only where no others fit."""
+        made = []
+        for sizes in ((LARGE, MEDIUM, SMALL), (SMALLEST,)):
+            stamps = {size: self._made_stamps(size) for size in sizes}
+            for corner, middle in ((0, 0), (0, 2), (1, 2), (2, 2)):
+                for size, choice in stamps.items():
+                    id_size = choice[2].width, choice[2].height
+                    made.append(Style(size, choice[corner], choice[middle], id_size))
+        return made
+
+    def _made_stamps(self, size: int) -> tuple[Stamp, Stamp, Stamp]:
+        """Measure two lines, three lines, and the mark id alone."""
+        metrics, moment = QFontMetricsF(self._font(size)), self._clock()
+        wide, narrow = (
+            mark_lines(self._account, moment, self._mark_id, narrow=narrow) for narrow in (False, True)
+        )
+        made = [
+            Stamp(lines, max(map(metrics.horizontalAdvance, lines)), metrics.height() * len(lines))
+            for lines in (wide, narrow, (self._mark_id,))
+        ]
+        return made[0], made[1], made[2]
 
     def _font(self, size: int) -> QFont:
         return self._fonts.text(size, QFont.Weight.DemiBold)
 
-    def _measure(self) -> None:
-        self._minute = self._now_minute()
-        self._patterns.clear()
-        self._painted.clear()
+    # Painted once and laid down again and again
 
-    def _patterns_at(self, ratio: float) -> list[Pattern]:
-        """Give the patterns from large to small, their periods rounded up to whole tiles of device pixels."""
-        if ratio not in self._patterns:
-            self._patterns[ratio] = [self._pattern(size, ratio) for size in (LARGE, MEDIUM, SMALL)]
-        return self._patterns[ratio]
-
-    def _pattern(self, size: int, ratio: float) -> Pattern:
-        tile = self._known_tile()
-        metrics = QFontMetricsF(self._font(size))
-        lines = self._lines(size)
-        width = max(metrics.horizontalAdvance(text) for text in lines) + size / 2
-        across, down = rotated_size(width, metrics.height() * len(lines))
-        # Over a large picture a short name needs no denser pattern than a long one.
-        length = max(across + 4 * size, AIRY) if size == LARGE else across + 2 * size
-        wide = snapped(length, tile.width(), ratio) / ratio
-        high = snapped(2 * down, tile.height(), ratio) / ratio
-        return Pattern(size, (across, down), (wide, high))
-
-    def _pixmap(self, pattern: Pattern, ratio: float) -> QPixmap:
-        key = (pattern.font, ratio)
+    def _words(self, pattern: Pattern, ratio: float) -> QPixmap:
+        key = (pattern, ratio)
         found = self._painted.get(key)
         if found is None:
-            found = self._compose(pattern, ratio)
-            self._painted[key] = found
+            found = self._painted[key] = self._compose(pattern, ratio)
+            if len(self._painted) > PATTERNS_KEPT:
+                self._painted.popitem(last=False)
+        self._painted.move_to_end(key)
         return found
 
     def _compose(self, pattern: Pattern, ratio: float) -> QPixmap:
-        """Paint one period: the invisible tile repeated, and the words over it, wrapped around the edges."""
-        tile = self._known_tile()
-        width, height = round(pattern.period[0] * ratio), round(pattern.period[1] * ratio)
-        image = QImage(width, height, QImage.Format.Format_ARGB32_Premultiplied)
+        """Paint one period of words, wrapped around the edges."""
+        wide, high = (int(length * ratio) for length in pattern.period)
+        image = QImage(wide, high, QImage.Format.Format_ARGB32_Premultiplied)
+        image.fill(Qt.GlobalColor.transparent)
         painter = QPainter(image)
-        painter.setCompositionMode(QPainter.CompositionMode.CompositionMode_Source)
-        painter.fillRect(image.rect(), QBrush(tile))
-        painter.setCompositionMode(QPainter.CompositionMode.CompositionMode_SourceOver)
-        painter.setRenderHint(QPainter.RenderHint.Antialiasing)
-        words, rim = self._words(pattern, ratio)
-        light, dark = ALPHA[pattern.font]
-        shift_x, shift_y = self._shift * ratio % width, self._shift * ratio / 2 % height
-        for start_x, start_y in ((0.0, 0.0), (width / 2, height / 2)):
-            for wrap_x in (-width, 0, width):
-                for wrap_y in (-height, 0, height):
-                    at = QPointF(start_x + shift_x + wrap_x, start_y + shift_y + wrap_y)
-                    painter.fillPath(rim.translated(at), QColor(0, 0, 0, dark))
-                    painter.fillPath(words.translated(at), QColor(255, 255, 255, light))
+        style = pattern.style
+        for stamp, place in ((style.corner, QPoint(0, 0)), (style.middle, QPoint(wide // 2, high // 2))):
+            drawn, middle = self._drawn(style.font, stamp, ratio)
+            columns, rows = drawn.width() // wide + 1, drawn.height() // high + 1
+            for column, row in product(range(-columns, columns + 1), range(-rows, rows + 1)):
+                painter.drawImage(place - middle + QPoint(column * wide, row * high), drawn)
         painter.end()
         return QPixmap.fromImage(image, Qt.ImageConversionFlag.NoFormatConversion)
 
-    def _words(self, pattern: Pattern, ratio: float) -> tuple[QPainterPath, QPainterPath]:
-        """Make the stamp's outlines, its box's corner at the origin: the words, and the rim around them."""
-        font = self._font(pattern.font)
-        metrics = QFontMetricsF(font)
-        straight = QPainterPath()
-        for number, text in enumerate(self._lines(pattern.font)):
-            straight.addText(0, metrics.ascent() + number * metrics.height(), font, text)
-        turned = (QTransform.fromScale(ratio, ratio) * QTransform().rotate(ANGLE)).map(straight)
-        box: QRectF = turned.boundingRect()
-        words = turned.translated(-box.x(), -box.y())
-        stroker = QPainterPathStroker()
-        stroker.setWidth(max(1.5, pattern.font / 7) * ratio)
-        return words, stroker.createStroke(words).subtracted(words)
+    def _drawn(self, size: int, stamp: Stamp, ratio: float) -> tuple[QImage, QPoint]:
+        """Draw a stamp, light words in a dark rim; gives where in the image the middle of the mark id is."""
+        key = (size, stamp, ratio)
+        if key not in self._stamps:
+            words, rim = _outlines(self._font(size), stamp.lines, ratio)
+            box = rim.boundingRect().united(words.boundingRect()).toAlignedRect()
+            image = QImage(box.size(), QImage.Format.Format_ARGB32_Premultiplied)
+            image.fill(Qt.GlobalColor.transparent)
+            light, dark = ALPHA[size]
+            painter = QPainter(image)
+            painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+            painter.translate(-box.topLeft())
+            painter.fillPath(rim, QColor(0, 0, 0, dark))
+            painter.fillPath(words, QColor(255, 255, 255, light))
+            painter.end()
+            self._stamps[key] = image, -box.topLeft()
+        return self._stamps[key]
+
+
+def _lay(painter: QPainter, area: QRect, pattern: QPixmap, start: QPoint) -> None:
+    """Fill an area with a pattern that starts anywhere."""
+    offset = area.topLeft() - start
+    painter.drawTiledPixmap(
+        area, pattern, QPoint(offset.x() % pattern.width(), offset.y() % pattern.height())
+    )
+
+
+def _outlines(font: QFont, lines: tuple[str, ...], ratio: float) -> tuple[QPainterPath, QPainterPath]:
+    """Make outlines of turned lines and of a rim around them; the middle of the last line is the origin."""
+    metrics = QFontMetricsF(font)
+    straight = QPainterPath()
+    for above, text in enumerate(reversed(lines)):
+        across = -metrics.horizontalAdvance(text) / 2
+        straight.addText(QPointF(across, metrics.ascent() - (above + 0.5) * metrics.height()), font, text)
+    words = (QTransform.fromScale(ratio, ratio) * QTransform().rotate(ANGLE)).map(straight)
+    stroker = QPainterPathStroker()
+    stroker.setWidth(max(1.5, font.pixelSize() / 7) * ratio)
+    return words, stroker.createStroke(words).subtracted(words)

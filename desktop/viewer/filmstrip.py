@@ -103,12 +103,12 @@ class Filmstrip(QWidget):
                 source = QRectF((image.width() - wide) / 2, (image.height() - high) / 2, wide, high)
                 painter.setRenderHint(QPainter.RenderHint.SmoothPixmapTransform)
                 painter.drawImage(target, image, source)
-            if protected:
-                self._overlay.paint(painter, area, anchored=True)
             if index != self._current:
                 shade = self._look.colour("stage")
                 shade.setAlphaF(DIMMED)
                 painter.fillRect(area, shade)
+            if protected:  # over the shade, which would weaken it
+                self._overlay.paint(painter, area, anchored=True)
             painter.restore()
         if index == self._current:
             painter.setPen(QPen(self._look.colour("accent"), 2))

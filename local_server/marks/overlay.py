@@ -8,8 +8,8 @@ from numpy.typing import NDArray
 from PIL import Image
 
 # Grey levels: the pattern is laid on at this rms and never beyond that.
-_STRENGTH: Final = 1.5
-_STRONGEST: Final = 2.5
+_STRENGTH: Final = 0.85
+_STRONGEST: Final = 1.7
 # White over a mid grey and black over a mid grey change it by half their alpha.
 _ALPHA_PER_LEVEL: Final = 2
 

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import sys
 import time
+from collections.abc import Sequence
 
 from PySide6.QtCore import QRectF
 from PySide6.QtGui import QImage, QPainter
@@ -59,14 +60,16 @@ def frames(
     return times
 
 
-def overlay_times(rooms: Rooms) -> list[float]:
-    """Paint the mark over 1920×1080 device pixels."""
+def overlay_times(rooms: Rooms, *frames: Sequence[QRectF], ratio: float = 1.0) -> list[float]:
+    """Paint the mark over 1920×1080 device pixels, one frame after the other: over these areas of each."""
     image = QImage(1920, 1080, QImage.Format.Format_RGB32)
+    image.setDevicePixelRatio(ratio)
     times = []
-    for _ in range(50):
+    for areas in frames:
         painter = QPainter(image)
         start = time.perf_counter()
-        rooms.overlay.paint(painter, QRectF(0, 0, 1920, 1080))
+        for area in areas:
+            rooms.overlay.paint(painter, area, anchored=len(areas) > 1)
         painter.end()
         times.append(1000 * (time.perf_counter() - start))
     return times
@@ -99,7 +102,14 @@ def main() -> None:
         report("zoom in, 60 frames", frames(application, page, [(1.05, 0, 0)] * 60))
         report("pan, 60 frames", frames(application, page, [(1.0, 7, -3)] * 60))
         report("zoom out, 60 frames", frames(application, page, [(1 / 1.05, 0, 0)] * 60))
-        report("the mark alone, a frame", overlay_times(rooms))
+        whole = [QRectF(0, 0, 1920, 1080)]
+        report("the mark alone, a frame", overlay_times(rooms, *[whole] * 50))
+        half = [QRectF(0, 0, 960, 540)]
+        report("the same, at a pixel ratio of 2", overlay_times(rooms, *[half] * 50, ratio=2.0))
+        growing = [[QRectF(0, 0, 1000 + 9 * step, 560 + 5 * step)] for step in range(100)]
+        report("the same, of another size each frame", overlay_times(rooms, *growing))
+        cells = [QRectF(x, y, 270, 180) for x in range(0, 1920, 276) for y in range(0, 1080, 186)]
+        report(f"the same, over {len(cells)} thumbnails", overlay_times(rooms, *[cells] * 50))
         page.close_picture()
         page.close()
 

@@ -47,7 +47,7 @@ def rooms(look: Appearance, shelf: Shelf) -> Iterator[Rooms]:
     background, pool = Background(), DecodePool()
     thumbnails = Deliveries(shelf, background, pool, PixelCache(64 << 20))
     pictures = Deliveries(shelf, background, pool, PixelCache(256 << 20))
-    overlay = MarkOverlay(look.fonts, lambda: MOMENT, still=True)
+    overlay = MarkOverlay(look.fonts, lambda: MOMENT)
     try:
         yield Rooms(look, background, shelf, thumbnails, pictures, overlay)
     finally:
