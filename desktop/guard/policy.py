@@ -26,7 +26,11 @@ from .findings import (
 HOLD_S: Final = 4.0
 SIGN_HOLD_S: Final = 1.5
 DOUBT: Final = 0.4
+# How long a program that has connected and shows no window hides what is sealed, and one that has read.
+NEWCOMER_S: Final = 15.0
+READER_S: Final = 120.0
 
+KEY, ATTACK = "key", "attack"
 READ, PREPARATION, SIGN, REQUEST, STREAM, RECORDER, BYSTANDER, COPY, DEBUGGING, ALIEN = (
     *("read", "preparation", "sign", "request", "stream"),
     *("recorder", "bystander", "copy", "debugging", "alien"),
@@ -38,7 +42,19 @@ CLASSES: Final = {
     "render_composite": READ,
     "composite_name_pixmap": READ,
     "composite_redirect": PREPARATION,
+    "gl_read": READ,
+    "buffer_shared": READ,
+    "double_buffer": READ,
     "client_started": SIGN,
+    "authority_opened": SIGN,
+    "library_opened": SIGN,
+    "capture_program": SIGN,
+    "reader_alive": SIGN,
+    "focus_lost": SIGN,
+    "screen_covered": SIGN,
+    "capture_key": KEY,
+    "keys_recorded": KEY,
+    "guard_attacked": ATTACK,
     TRACER: DEBUGGING,
     PRELOADED: ALIEN,
     FOREIGN: ALIEN,
@@ -62,7 +78,19 @@ DEEDS: Final = {
     "render_composite": "drew from the screen",
     "composite_name_pixmap": "took hold of the window's contents",
     "composite_redirect": "redirected the window's contents",
+    "gl_read": "opened the window to graphics commands that read",
+    "buffer_shared": "took hold of the memory behind the window",
+    "double_buffer": "took hold of the window's back buffer",
     "client_started": "connected to the display",
+    "authority_opened": "is about to connect to the display",
+    "library_opened": "is about to connect to the display",
+    "capture_program": "can take pictures of the screen and was started",
+    "reader_alive": "read the screen before and still runs",
+    "focus_lost": "has the keyboard now",
+    "screen_covered": "covers the whole screen",
+    "capture_key": "was asked for a picture of the screen by a key",
+    "keys_recorded": "listens to the keys that are pressed",
+    "guard_attacked": "tried to uncover the picture or to stop the guard",
     TRACER: "attached to this program",
     PRELOADED: "was loaded into this program before its own parts",
     FOREIGN: "was loaded into this program and is no part of it",
@@ -94,6 +122,8 @@ MEANINGS: Final = {
     READ: "a program reads pixels of ours",
     PREPARATION: "a program gets ready to read them",
     SIGN: "what comes before a read, and before much else: a program connects, another window has the focus",
+    KEY: "a key is pressed that asks for a picture of the screen, or a program listens to all keys",
+    ATTACK: "a program meddles with the black windows, or with the guard's connection to the display",
     REQUEST: "a program asks the desktop environment for a picture of the screen",
     STREAM: "the screen is shown elsewhere while it lasts: a stream, a remote session",
     RECORDER: "what can record is there and is not known to: a recorder, a virtual camera",
@@ -190,6 +220,11 @@ TABLE: Final = {
     (READ, "sealed"): Rule(_STRICT, 2 * HOLD_S, "nothing sealed may leave; what has left is traced easier"),
     (PREPARATION, "sealed"): Rule(_STRICT, HOLD_S, "the read that follows would come too soon"),
     (SIGN, "sealed"): Rule(_BRIEFLY, SIGN_HOLD_S, "a tool reads within milliseconds of its start"),
+    (KEY, "guarded"): Rule(_NOTED, 0, "the read that may follow is answered by itself"),
+    (KEY, "sealed"): Rule(_HIDDEN, HOLD_S, "a tool that waits for the key reads within milliseconds"),
+    (ATTACK, "marked"): Rule(_NOTED, 0, "nobody has reason to do that"),
+    (ATTACK, "guarded"): Rule(_STRICT, 2 * HOLD_S, "nobody has reason to do that"),
+    (ATTACK, "sealed"): Rule(_STRICT, 2 * HOLD_S, "nobody has reason to do that"),
     (REQUEST, "marked"): Rule(_NOTED, 0, "what was taken carries the mark"),
     (REQUEST, "guarded"): Rule(_HIDDEN, HOLD_S, "the picture is taken after the question: it comes in time"),
     (REQUEST, "sealed"): Rule(_STRICT, 2 * HOLD_S, "the picture is taken after the question"),
@@ -253,7 +288,7 @@ def _milder(
         return deeds & ~hiding | Deed.STRENGTHEN, why
     if given.dry and level != "sealed":
         return deeds & ~hiding, "The guard is on trial here: without that it would have been hidden."
-    if given.quiet and level == "guarded" and of not in (DEBUGGING, ALIEN):
+    if given.quiet and level == "guarded" and of not in (DEBUGGING, ALIEN, ATTACK):
         return deeds & ~hiding, "An admin has found this program harmless: it is recorded, and hides nothing."
     if confidence < DOUBT:
         return deeds & ~hiding, "That is too uncertain for the shield."

@@ -6,6 +6,7 @@ from collections.abc import Iterator
 
 import pytest
 
+from desktop.guard.policy import CLASSES, SIGN
 from tests.protection.stage import WINDOW, Guard, Screen, Window, running, wait_until
 from tests.protection.test_tools import python
 
@@ -71,8 +72,8 @@ def test_sealed_is_covered_when_a_program_connects(screen: Screen, window: Windo
     assert guard.protect(window.region("sealed"))
     screen.run("xdpyinfo")
     wait_until(lambda: screen.shown() == 0, "the shield covers the window")
-    wait_until(lambda: bool(guard.events), "the program is reported")
-    assert {event.kind for event in guard.events} == {"client_started"}
+    wait_until(lambda: "client_started" in {event.kind for event in guard.events}, "the program is reported")
+    assert {CLASSES[event.kind] for event in guard.events} == {SIGN}
 
 
 def test_a_client_of_the_other_byte_order_is_seen(screen: Screen, window: Window, guard: Guard) -> None:

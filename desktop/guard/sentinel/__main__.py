@@ -8,118 +8,41 @@ watched, 4 the display is gone.
 from __future__ import annotations
 
 import gc
-import json
 import os
 import selectors
 import struct
 import sys
 import time
 from contextlib import suppress
+from typing import NamedTuple
 
 from ..hardening import harden
 from ..tripwires.tracers import Tracers
-from . import record
-from .connection import Connection, Extension, XRefused, pack_request
+from . import record, wires
+from .connection import Connection, XRefused, pack_request
 from .covers import Covers
 from .culprit import Clients
+from .decoded import EXTENSIONS, Opcodes
 from .detector import Detector
 from .display import DisplayUnreachable
-from .requests import Opcodes
+from .foreground import Foreground
+from .interpreter import Interpreter
+from .keys import CaptureKeys
+from .openings import Openings
+from .pipes import Commands, Messages
+from .processes import Processes
+from .pulse import Pulse
 from .scene import Scene
+from .signs import Signs
 from .tracing import Tracing
 from .tree import Tree
 from .watch import Watch
 
 HEARTBEAT_S = 0.2
-BACKLOG = 1_000_000
 CANNOT_WATCH, DISPLAY_GONE = 3, 4
 HIGHEST_PRIORITY = 100
 # Ahead of what keeps the machine busy: a tool that reads and leaves must be seen while it is there.
 NICENESS = -10
-NO_RECORD = (
-    "The X server lacks the RECORD extension, so reads of the screen cannot be seen. "
-    "Start it with RECORD enabled (Xorg: remove 'Disable \"record\"' from its configuration)."
-)
-
-
-class Messages:
-    """JSON lines to the desktop that never make the loop wait: a desktop that hangs must not blind the
-    sentinel.
-    """
-
-    def __init__(self, descriptor: int) -> None:
-        """Write to an open descriptor."""
-        os.set_blocking(descriptor, False)
-        self._descriptor = descriptor
-        self._backlog = bytearray()
-
-    def emit(self, message: dict[str, object]) -> None:
-        """Queue a message and write what the pipe takes; a full pipe loses heartbeats first."""
-        self.flush()
-        if self._backlog and (message["event"] == "heartbeat" or len(self._backlog) > BACKLOG):
-            return
-        self._backlog += json.dumps(message, separators=(",", ":")).encode() + b"\n"
-        self.flush()
-
-    def flush(self) -> None:
-        """Write what the pipe takes; raises BrokenPipeError when nobody reads any more."""
-        while self._backlog:
-            try:
-                written = os.write(self._descriptor, self._backlog)
-            except BlockingIOError:
-                return
-            del self._backlog[:written]
-
-
-class Commands:
-    """JSON lines from the desktop."""
-
-    def __init__(self, descriptor: int) -> None:
-        """Read from an open descriptor."""
-        os.set_blocking(descriptor, False)
-        self._descriptor = descriptor
-        self._partial = b""
-
-    def receive(self) -> list[dict[str, object]] | None:
-        """Return the whole lines that have arrived, None at the end of input; what is no JSON object is an
-        error.
-        """
-        try:
-            chunk = os.read(self._descriptor, 65536)
-        except BlockingIOError:
-            return []
-        if not chunk:
-            return None
-        *lines, self._partial = (self._partial + chunk).split(b"\n")
-        received: list[dict[str, object]] = []
-        for line in lines:
-            try:
-                message = json.loads(line)
-            except ValueError:
-                message = None
-            received.append(message if isinstance(message, dict) else {"": line.decode(errors="replace")})
-        return received
-
-
-class Pulse:
-    """A question now and then that makes the server flush the record stream.
-
-    It does so only when it has output for somebody; the end of a client makes none, and would stay unknown.
-    """
-
-    def __init__(self, control: Connection) -> None:
-        """Ask through `control`."""
-        self._control = control
-        self._asked = False
-
-    def beat(self) -> None:
-        """Ask, unless the last question is unanswered: a program may have grabbed the server for long."""
-        if not self._asked:
-            self._asked = True
-            self._control.send(pack_request(43, 0), self._answered)
-
-    def _answered(self, _: bytes) -> None:
-        self._asked = False
 
 
 def _hurry() -> None:
@@ -131,43 +54,62 @@ def _hurry() -> None:
 def main(environment: dict[str, str]) -> int:
     """Watch the display of `environment` until it or the desktop goes away; returns the exit status."""
     messages, commands = Messages(1), Commands(0)
-    tripwires: list[dict[str, object]] = []
+    states: list[wires.State] = []
     harden()
     _hurry()
     try:
-        control, data = Connection.open(environment), Connection.open(environment)
-        watch, stream = _arm(control, data, environment, messages, tripwires)
+        connections = Connections(*(Connection.open(environment) for _ in range(3)))
+        guard = _arm(connections, environment, messages, states)
     except (DisplayUnreachable, XRefused, TimeoutError) as error:
-        tripwires = tripwires or [{"name": "screen reads", "live": False, "reason": str(error)}]
-        messages.emit({"event": "unavailable", "reason": str(error), "tripwires": tripwires})
+        told = states or [wires.state("reads of the screen", str(error))]
+        messages.emit({"event": "unavailable", "reason": str(error), "tripwires": told})
         return CANNOT_WATCH
     gc.freeze()
     try:
-        return _run(control, data, stream, commands, messages, watch, tripwires)
+        return _run(connections, guard, commands, messages, states)
     except BrokenPipeError:
         return 0
     except (OSError, XRefused) as error:
         reason = f"The connection to the display was cut ({error})."
         messages.emit({"event": "unavailable", "reason": reason, "tripwires": []})
-        watch.give_up()
+        guard.watch.give_up()
         return DISPLAY_GONE
 
 
+class Connections(NamedTuple):
+    """Ours to the display: for commands, for the record stream, and one whose requests are recorded."""
+
+    control: Connection
+    data: Connection
+    prober: Connection
+
+
+class Guard(NamedTuple):
+    """What the loop drives."""
+
+    watch: Watch
+    signs: Signs
+    stream: record.RecordStream
+    pulse: Pulse
+
+
 def _arm(
-    control: Connection,
-    data: Connection,
-    environment: dict[str, str],
-    messages: Messages,
-    tripwires: list[dict[str, object]],
-) -> tuple[Watch, record.RecordStream]:
-    names = ("RECORD", "MIT-SHM", "Composite", "RENDER", "X-Resource", "SYNC")
-    extensions = {name: control.query_extension(name) for name in names}
-    opcodes = Opcodes(*(_major(extensions[name]) for name in names[1:4]))
-    clients = Clients.negotiate(control, extensions["X-Resource"])
-    tripwires += _describe_tripwires(extensions, named=clients.live)
-    recorder, sync = extensions["RECORD"], extensions["SYNC"]
+    connections: Connections, environment: dict[str, str], messages: Messages, states: list[wires.State]
+) -> Guard:
+    control, data, prober = connections
+    found = {name: control.query_extension(name) for name in (*EXTENSIONS, "X-Resource", "SYNC")}
+    opcodes = Opcodes(*(0 if of is None else of.major for of in (found[name] for name in EXTENSIONS)))
+    processes = Processes()
+    clients = Clients.negotiate(control, found["X-Resource"], processes)
+    openings = _open_openings(environment)
+    states += wires.describe(
+        {name for name, extension in found.items() if extension is not None},
+        named=clients.live,
+        held=wires.UNWATCHED if openings is None else openings.try_out(),
+    )
+    recorder, sync = found["RECORD"], found["SYNC"]
     if recorder is None:
-        raise DisplayUnreachable(NO_RECORD)
+        raise DisplayUnreachable(wires.NO_RECORD)
     if sync is not None:
         for connection in (control, data):
             connection.call(pack_request(sync.major, 0, struct.pack("=BBxx", 3, 1)))
@@ -176,37 +118,56 @@ def _arm(
     detector = Detector(scene, control.mask)
     detector.ours |= {control.base, data.base}
     tree = Tree(control, control.intern_atom("_NET_WM_CM_S0"))
-    covers, tracers = Covers(control), Tracers(lambda: (os.getpid(), os.getppid()))
-    tracing = Tracing(tracers, messages.emit)
-    watch = Watch(scene, detector, covers, clients, tree, opcodes, tracing, environment, messages.emit)
-    tree.find_compositor(watch.compositor_changed)
+    covers, pulse = Covers(control), Pulse(prober)
+    tracing = Tracing(Tracers(lambda: (os.getpid(), os.getppid())), messages.emit)
+    stream = record.RecordStream(control, data, recorder, opcodes)
+    watch = Watch(scene, detector, covers, clients, tree, stream, pulse, opcodes, tracing, messages.emit)
+    foreground = Foreground(control, scene, lambda window: detector.base(window) in detector.ours)
+    signs = Signs(
+        clients,
+        processes,
+        openings,
+        foreground,
+        CaptureKeys(control),
+        environment.get("DISPLAY", ""),
+        watch.cover,
+        watch.sighted,
+    )
+    interpreter = Interpreter(detector, tree, opcodes, signs.shows_window, watch.sighted)
+    watch.join(signs, interpreter)
+    tree.find_compositor(interpreter.compositor_changed)
     clients.ask_all()
-    return watch, record.RecordStream(control, data, recorder, opcodes)
+    return Guard(watch, signs, stream, pulse)
+
+
+def _open_openings(environment: dict[str, str]) -> Openings | None:
+    try:
+        return Openings(environment)
+    except OSError:
+        # Said by the tripwire's state, with what to do.
+        return None
 
 
 def _run(
-    control: Connection,
-    data: Connection,
-    stream: record.RecordStream,
+    connections: Connections,
+    guard: Guard,
     commands: Commands,
     messages: Messages,
-    watch: Watch,
-    tripwires: list[dict[str, object]],
+    states: list[wires.State],
 ) -> int:
+    control, data, prober = connections
+    watch, signs, stream, pulse = guard
+    openings = () if signs.openings is None else signs.openings.descriptors()
     with selectors.DefaultSelector() as selector:
-        for source in (data.fileno(), control.fileno(), 0):
+        for source in (data.fileno(), control.fileno(), prober.fileno(), 0, *openings):
             selector.register(source, selectors.EVENT_READ)
-        announced, next_heartbeat, pulse = False, 0.0, Pulse(control)
+        announced, next_heartbeat = False, 0.0
         while True:
             ready = {key.fd for key, _ in selector.select(watch.patience(time.monotonic()))}
             now = time.monotonic()
-            if data.fileno() in ready:
-                for item in stream.receive():
-                    watch.intercept(item, now)
-                control.flush()
-            if control.fileno() in ready:
-                for event in control.receive():
-                    watch.notice(event, time.monotonic())
+            if not ready.isdisjoint(openings):
+                signs.receive(now)
+            _listen(ready, connections, guard, now)
             if 0 in ready:
                 received = commands.receive()
                 if received is None:
@@ -215,49 +176,29 @@ def _run(
                     watch.command(message, now)
             if stream.armed and not announced:
                 announced = True
-                messages.emit({"event": "ready", "tripwires": tripwires})
+                messages.emit({"event": "ready", "tripwires": states})
             watch.tick(now)
             if now >= next_heartbeat:
                 next_heartbeat = now + HEARTBEAT_S
                 messages.emit({"event": "heartbeat"})
                 pulse.beat()
+                signs.look()
             control.flush()
+            prober.flush()
             messages.flush()
 
 
-def _major(extension: Extension | None) -> int:
-    return 0 if extension is None else extension.major
-
-
-def _describe_tripwires(extensions: dict[str, Extension | None], *, named: bool) -> list[dict[str, object]]:
-    recorded = extensions["RECORD"] is not None
-    needs = {
-        "reads of the screen": None,
-        "reads through shared memory": "MIT-SHM",
-        "copies of the screen": None,
-        "window pixmaps": "Composite",
-        "drawing from the screen": "RENDER",
-        "programs that connect": None,
-    }
-    states: list[dict[str, object]] = []
-    for name, extension in needs.items():
-        if not recorded:
-            states.append({"name": name, "live": False, "reason": NO_RECORD})
-        elif extension is not None and extensions[extension] is None:
-            # Without the extension nobody can read that way either.
-            states.append({"name": name, "live": True, "reason": f"This X server has no {extension}."})
-        else:
-            states.append({"name": name, "live": True, "reason": ""})
-    named = named and recorded
-    reason = (
-        NO_RECORD
-        if not recorded
-        else ""
-        if named
-        else "The X server lacks X-Resource 1.2: captures are seen, but not who made them."
-    )
-    states.append({"name": "names of programs", "live": named, "reason": reason})
-    return states
+def _listen(ready: set[int], connections: Connections, guard: Guard, now: float) -> None:
+    control, data, prober = connections
+    if data.fileno() in ready:
+        for item in guard.stream.receive():
+            guard.watch.intercept(item, now)
+        control.flush()
+    if control.fileno() in ready:
+        for event in control.receive():
+            guard.watch.notice(event, time.monotonic())
+    if prober.fileno() in ready:
+        prober.receive()
 
 
 if __name__ == "__main__":

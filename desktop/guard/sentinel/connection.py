@@ -88,6 +88,7 @@ class Connection:
         self.base, self.mask = struct.unpack_from("=II", setup, 4)
         (vendor,) = struct.unpack_from("=H", setup, 16)
         screens, formats = setup[20], setup[21]
+        self.key_codes = (setup[26], setup[27])
         self.roots = tuple(_parse_roots(setup, 32 + vendor + -vendor % 4 + 8 * formats, screens))
 
     @classmethod

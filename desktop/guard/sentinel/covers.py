@@ -73,6 +73,19 @@ class Covers:
             self.show()
         self._connection.flush()
 
+    def rebuild(self) -> None:
+        """Make every black window anew, whatever somebody else has done to the old ones."""
+        made, self._made = self._made, {}
+        for window, _ in made.values():
+            self._connection.send(pack_request(4, 0, struct.pack("=I", window)))
+        self._mapped.clear()
+        self._awaited.clear()
+        for key, (_, rect) in made.items():
+            self._made[key] = (self._create(key[0], rect), rect)
+        if self._up:
+            self.show()
+        self._connection.flush()
+
     def forget(self, parent: int) -> None:
         """Drop the black windows of a window that is gone; the server has destroyed them with it."""
         for key in [key for key in self._made if key[0] == parent]:

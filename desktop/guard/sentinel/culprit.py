@@ -5,34 +5,47 @@ gone.
 from __future__ import annotations
 
 import struct
+import time
 from collections.abc import Callable
 from pathlib import Path
 
 from ..events import Culprit
 from ..process_names import PROC, describe_process
 from .connection import Connection, Extension, pack_request
+from .processes import Processes
 
 LOCAL_CLIENT_PID = 2
+STRANGERS = 64
 
 
 class Clients:
     """The programs behind the clients of the display, by the base of their resource ids."""
 
-    def __init__(self, connection: Connection, resources: Extension | None, proc: Path = PROC) -> None:
-        """Ask through `connection`; without the extension every culprit stays unknown."""
+    def __init__(
+        self,
+        connection: Connection,
+        resources: Extension | None,
+        processes: Processes,
+        proc: Path = PROC,
+    ) -> None:
+        """Ask through `connection`; without the extension every culprit stays unknown.
+
+        `processes` names those that have left before they could be asked about.
+        """
         self._connection = connection
         self._resources = resources
+        self._processes = processes
         self._proc = proc
         self._known: dict[int, Culprit] = {}
 
     @classmethod
-    def negotiate(cls, connection: Connection, resources: Extension | None) -> Clients:
+    def negotiate(cls, connection: Connection, resources: Extension | None, processes: Processes) -> Clients:
         """Return the table for a server, with no extension when it speaks a version before 1.2."""
         if resources is not None:
             reply = connection.call(pack_request(resources.major, 0, struct.pack("=BBxx", 1, 2)))
             if struct.unpack_from("=HH", reply, 8) < (1, 2):
                 resources = None
-        return cls(connection, resources)
+        return cls(connection, resources, processes)
 
     @property
     def live(self) -> bool:
@@ -52,6 +65,22 @@ class Clients:
         """Return what is known about a client."""
         return self._known.get(client)
 
+    def introduce(self, culprit: Culprit) -> int:
+        """Return a number for a program that is no client (yet), to be used like a client's."""
+        number = -(culprit.pid or 1)
+        self._known.pop(number, None)
+        self._known[number] = culprit
+        strangers = [known for known in self._known if known < 0]
+        for known in strangers[:-STRANGERS]:
+            del self._known[known]
+        return number
+
+    def owner(self, resource: int) -> int:
+        """Return the client that has made a resource, and learn about it."""
+        client = int(resource & ~self._connection.mask & 0xFFFFFFFF)
+        self.ask(client)
+        return client
+
     def forget(self, client: int) -> None:
         """Drop a client that has left: its base will be given to another."""
         self._known.pop(client, None)
@@ -61,8 +90,12 @@ class Clients:
             return
 
         def learn(reply: bytes) -> None:
-            for base, pid in _parse_client_ids(reply):
-                self._known[base] = describe_process(pid, self._proc)
+            found = _parse_client_ids(reply)
+            for base, pid in found:
+                culprit = describe_process(pid, self._proc)
+                self._known[base] = culprit if culprit.name else self._processes.get(pid) or culprit
+            if client and not found and (gone := self._processes.newest_gone(time.monotonic())):
+                self._known[client] = gone
             if then is not None:
                 then()
 

@@ -6,14 +6,16 @@ Record Extension Protocol Specification, version 1.13.
 from __future__ import annotations
 
 import struct
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterator
 from typing import NamedTuple
 
 from .connection import NATIVE, Connection, Extension, XError, XRefused, pack_request
-from .requests import Opcodes, recorded_ranges
+from .decoded import Opcodes
+from .ranges import Range, recorded_ranges
 
 FROM_SERVER, FROM_CLIENT, CLIENT_STARTED, CLIENT_DIED, START_OF_DATA, END_OF_DATA = range(6)
 ALL_CLIENTS = 3
+CREATE_CONTEXT, REGISTER_CLIENTS = 1, 2
 
 
 class Intercepted(NamedTuple):
@@ -40,17 +42,35 @@ class RecordStream:
         """Make a context through `control`, enable it on `data`; `armed` tells when the server has begun."""
         for connection in (control, data):
             connection.call(pack_request(record.major, 0, struct.pack("=HH", 1, 13)))
+        self._control = control
         self._data = data
+        self._record = record
+        self._opcodes = opcodes
+        self._guarding = False
         self._replies: list[bytes] = []
         self._errors: list[XError] = []
         self.armed = False
-        context = control.new_id()
-        control.send(_create_context(record, context, opcodes))
+        self._context = context = control.new_id()
+        control.send(self._clients_request(CREATE_CONTEXT))
         # The other connection may enable only what exists, which a reply on this one proves.
         control.intern_atom("PRIMARY")
         enable = pack_request(record.major, 5, struct.pack("=I", context))
         data.send(enable, self._replies.append, self._errors.append, endless=True)
         data.flush()
+
+    def guard(self, *, on: bool, then: Callable[[], None] | None = None) -> None:
+        """Ask for all that can read pixels, or only for what must be learnt; `then` runs when it is so."""
+        if on != self._guarding:
+            self._guarding = on
+            self._control.send(self._clients_request(REGISTER_CLIENTS))
+        if then is not None:
+            self._control.send(pack_request(43, 0), lambda _: then())
+
+    def _clients_request(self, minor: int) -> bytes:
+        ranges = [_pack_range(entry) for entry in recorded_ranges(self._opcodes, guarding=self._guarding)]
+        ranges.append(struct.pack("=22xBB", 1, 1))
+        body = struct.pack("=IB3xIII", self._context, 0, 1, len(ranges), ALL_CLIENTS) + b"".join(ranges)
+        return pack_request(self._record.major, minor, body)
 
     def receive(self) -> list[Intercepted]:
         """Return what has arrived; raises XRefused when the server refused the context, ConnectionError when
@@ -94,13 +114,7 @@ def split_requests(data: bytes, order: str) -> Iterator[Request]:
         offset += size
 
 
-def _create_context(record: Extension, context: int, opcodes: Opcodes) -> bytes:
-    ranges = [_pack_range(*entry) for entry in recorded_ranges(opcodes)]
-    ranges.append(struct.pack("=22xBB", 1, 1))
-    body = struct.pack("=IB3xIII", context, 0, 1, len(ranges), ALL_CLIENTS) + b"".join(ranges)
-    return pack_request(record.major, 1, body)
-
-
-def _pack_range(core: tuple[int, int], extension: tuple[int, int, int], errors: Iterable[int]) -> bytes:
-    major, first_minor, last_minor = extension
-    return struct.pack("=BB2xBBHH6x4xBB2x", *core, major, major, first_minor, last_minor, *errors)
+def _pack_range(found: Range) -> bytes:
+    core, (major, first_minor, last_minor), device_events, errors = found
+    extension = (major, major, first_minor, last_minor)
+    return struct.pack("=BB2xBBHH6x2xBBBB2x", *core, *extension, *device_events, *errors)

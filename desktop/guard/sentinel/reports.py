@@ -8,7 +8,7 @@ from datetime import UTC, datetime
 
 from ..events import CaptureEvent, Culprit
 from ..policy import CLASSES, READ
-from .detector import Sighting
+from .sightings import Sighting
 
 GATHER_S = 0.5
 BURST_GAP_S = 5.0
@@ -77,6 +77,7 @@ class Reports:
         key = (sighting.client, CLASSES.get(sighting.kind, READ))
         burst = self._bursts.get(key)
         if burst is None or seen - burst.last_seen > BURST_GAP_S:
+            self._forget(seen)
             burst = self._bursts[key] = _Burst()
         burst.reads += 1
         burst.last_seen = seen
@@ -84,6 +85,13 @@ class Reports:
             report = self._open[key] = _Report(burst, sighting, seen, wants_shield=wants_shield)
             if shielded:
                 report.shield_ms = 0.0
+
+    def _forget(self, now: float) -> None:
+        """Let go of bursts that are over."""
+        over = [key for key, burst in self._bursts.items() if now - burst.last_seen > BURST_GAP_S]
+        for key in over:
+            if key not in self._open:
+                del self._bursts[key]
 
     def shield_mapped(self, now: float) -> None:
         """Note that the server has mapped the shield."""

@@ -7,6 +7,10 @@ from typing import NamedTuple
 
 from ..events import LEVELS, Rect
 
+# Resource ids of clients have 29 bits; what the server makes for itself, as the overlay window of a
+# compositing manager, has this one more.
+MADE_BY_SERVER = 1 << 30
+
 
 class Touch(NamedTuple):
     """A protected region that a read reaches: the level, and the common part in root coordinates if known."""
@@ -61,15 +65,19 @@ class Scene:
         levels = [of for watched in self.windows.values() for _, of in watched.regions]
         return max(levels, key=LEVELS.index, default="open")
 
+    def is_screen(self, drawable: int) -> bool:
+        """Tell whether a drawable shows the screen: a root, or the compositing overlay."""
+        return drawable in self.roots or bool(drawable & MADE_BY_SERVER)
+
     def related(self, drawable: int) -> bool:
         """Tell whether a drawable is one of our windows, a window around one, or a root."""
-        return drawable in self.roots or any(
+        return self.is_screen(drawable) or any(
             drawable == watched.window or drawable in watched.chain for watched in self.windows.values()
         )
 
     def ours(self, drawable: int) -> bool:
         """Tell whether a drawable is one of our windows or a window between one and its root."""
-        return drawable not in self.roots and self.related(drawable)
+        return not self.is_screen(drawable) and self.related(drawable)
 
     def touched(self, drawable: int, rect: Rect) -> Touch | None:
         """Return the most protected region that a read of `rect` in `drawable` reaches."""
@@ -81,13 +89,14 @@ class Scene:
 
     def _touches(self, drawable: int, rect: Rect) -> Iterator[Touch]:
         for watched in self.windows.values():
-            if drawable in self.roots:
+            if self.is_screen(drawable):
                 if not watched.viewable:
                     continue
                 if not watched.located:
                     yield from (Touch(level, None) for _, level in watched.regions)
                     continue
-            offset = watched.offsets.get(drawable)
+            overlay = drawable & MADE_BY_SERVER
+            offset = watched.offsets.get(watched.root if overlay else drawable)
             if offset is None:
                 continue
             in_root = watched.offsets.get(watched.root, (0, 0))

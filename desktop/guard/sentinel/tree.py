@@ -7,8 +7,8 @@ from collections.abc import Callable
 from functools import partial
 
 from .connection import Connection, pack_request
-from .detector import Place
 from .scene import Scene, Watched
+from .sightings import Place
 
 STRUCTURE_NOTIFY = 1 << 17
 EVENT_MASK = 1 << 11

@@ -3,24 +3,29 @@
 from __future__ import annotations
 
 import struct
-import threading
 import time
 from collections.abc import Callable
 from contextlib import suppress
 from functools import partial
 
 from .. import policy
-from ..events import LEVELS, Rect, Region, capture_to_json
+from ..events import LEVELS, Region, capture_to_json
 from ..findings import TRACER
 from ..rules import Rules, paths
 from . import record, tree
 from .covers import Covers
 from .culprit import Clients
-from .detector import Detector, Place, Question, Redirection, Sighting
+from .decoded import Opcodes
+from .detector import Detector
+from .extension_requests import refused_naming
+from .interpreter import Interpreter
+from .pipes import integer, parse_regions
+from .pulse import Pulse
+from .ranges import KEY_PRESS
 from .reports import Reports
-from .requests import Opcodes, decode, refused_naming
 from .scene import Scene, Watched
-from .selftest import read_screen
+from .sightings import Sighting
+from .signs import Signs
 from .tracing import Tracing
 
 QUIET_S = 1.0
@@ -28,6 +33,9 @@ PAINT_GRACE_S = 0.05
 HOLDER_PERIOD_S = 1.0
 FORGET_CLIENT_S = 5.0
 LAST_COVER_S = 0.4
+TEST_PATIENCE_S = 2.0
+GET_IMAGE = 73
+KEYBOARD_CHANGED = 34
 
 Emit = Callable[[dict[str, object]], None]
 
@@ -42,51 +50,68 @@ class Watch:
         covers: Covers,
         clients: Clients,
         places: tree.Tree,
+        stream: record.RecordStream,
+        pulse: Pulse,
         opcodes: Opcodes,
         tracing: Tracing,
-        environment: dict[str, str],
         emit: Emit,
     ) -> None:
-        """Join the rooms; `emit` sends a message to the desktop, `environment` names the display for the
-        self-test.
-        """
+        """Join the rooms; `emit` sends a message to the desktop. `join` must follow."""
         self._scene = scene
         self._detector = detector
         self._covers = covers
         self._clients = clients
         self._places = places
+        self._stream = stream
+        self._pulse = pulse
         self._opcodes = opcodes
         self._tracing = tracing
-        self._environment = environment
         self._emit = emit
         self._reports = Reports()
         self._covered = False
+        self._meddled = False
         self._quiet = Rules()
         self._last_read = float("-inf")
         self._hide_at: float | None = None
         self._holders_at = 0.0
         self._leaving: list[tuple[float, int]] = []
-        self._tester: threading.Thread | None = None
-        self._tester_base: int | None = None
-        self._tester_started = 0.0
+        self._test_began: float | None = None
+
+    def join(self, signs: Signs, interpreter: Interpreter) -> None:
+        """Take those who report back here."""
+        self._signs = signs
+        self._interpreter = interpreter
 
     def intercept(self, item: record.Intercepted, seen: float) -> None:
         """Take one block of the record stream; `seen` is the monotonic time at which it arrived."""
         if item.category == record.FROM_CLIENT:
-            self._requests(item, seen)
+            if item.client == self._pulse.client:
+                for request in record.split_requests(item.data, item.order):
+                    self._pulse.seen()
+                    if request.major == GET_IMAGE:
+                        self._finish_test(ok=True, reason="", now=seen)
+            elif item.client not in self._detector.ours:
+                self._interpreter.read(item, seen)
         elif item.category == record.CLIENT_STARTED:
             self._started(item.client, seen)
         elif item.category == record.CLIENT_DIED:
             # The server gives the base to the next client, which must inherit nothing.
             self._detector.ours.discard(item.client)
             self._detector.died(item.client)
+            self._signs.died(item.client)
             self._leaving.append((seen + FORGET_CLIENT_S, item.client))
-        elif item.category == record.FROM_SERVER and refused_naming(item.data, item.order, self._opcodes):
-            self._detector.naming_refused(item.client)
+        elif item.category == record.FROM_SERVER:
+            if item.data[0] & 0x7F == KEY_PRESS:
+                self._signs.pressed(item.data, item.order, self._scene.strongest(), seen)
+            elif refused_naming(item.data, item.order, self._opcodes):
+                self._detector.naming_refused(item.client)
 
     def notice(self, event: bytes, now: float) -> None:
         """Take an event of our own connection: windows that moved, or a black window that is mapped now."""
         code = event[0] & 0x7F
+        self._signs.noticed(event)
+        if code == KEYBOARD_CHANGED:
+            self._signs.keyboard_changed()
         if code not in (tree.DESTROYED, tree.UNMAPPED, tree.MAPPED, tree.REPARENTED, tree.CONFIGURED):
             return
         (window,) = struct.unpack_from("=I", event, 8)
@@ -97,6 +122,8 @@ class Watch:
         if code == tree.DESTROYED and window in self._scene.windows:
             del self._scene.windows[window]
             self._covers.forget(window)
+            self._know_covers()
+            self._arm()
             return
         for watched in list(self._scene.windows.values()):
             if window == watched.window or window in watched.chain:
@@ -106,9 +133,9 @@ class Watch:
         """Carry out a command of the desktop; an unknown or malformed one is answered with a problem."""
         try:
             if "protect" in message:
-                self._protect(_parse_regions(message["protect"]), message.get("id"))
+                self._protect(parse_regions(message["protect"]), message.get("id"))
             elif "ignore_client" in message:
-                self._detector.ours.add(self._detector.base(_integer(message["ignore_client"])))
+                self._detector.ours.add(self._detector.base(integer(message["ignore_client"])))
             elif "quiet" in message:
                 self._quiet = Rules(quiet=paths(message["quiet"]))
             elif message.get("covered"):
@@ -129,6 +156,10 @@ class Watch:
 
     def tick(self, now: float) -> None:
         """Do what is due: hide the shield, send reports, forget clients."""
+        if self._meddled:
+            self._meddled = False
+            self._covers.rebuild()
+            self._know_covers()
         if self._hide_at is not None and now >= self._hide_at:
             self._hide_at = None
             if self._covered and self._covers.up:
@@ -143,14 +174,16 @@ class Watch:
             self._holders_at = now + HOLDER_PERIOD_S
             for client in self._detector.holders():
                 level = self._scene.strongest()
-                self._sighted(Sighting("composite_name_pixmap", client, level, None, 0.9), now)
+                self.sighted(Sighting("composite_name_pixmap", client, level, None, 0.9), now)
+        hidden = self._covers.hiding or self._covered
+        self._signs.tick(now, hidden=hidden, composited=self._detector.compositor is not None)
         for event in self._reports.take(self._clients.get, now):
             self._emit({"event": "capture", **capture_to_json(event)})
         while self._leaving and self._leaving[0][0] <= now:
             _, client = self._leaving.pop(0)
             self._reports.settle(client, self._clients.get(client))
             self._clients.forget(client)
-        if self._tester is not None and now - self._tester_started > 2.0:
+        if self._test_began is not None and now - self._test_began > TEST_PATIENCE_S:
             self._finish_test(ok=False, reason="A read of our own was not reported within 2 s.", now=now)
 
     def give_up(self) -> None:
@@ -161,60 +194,26 @@ class Watch:
 
     def patience(self, now: float) -> float:
         """Return how long the loop may sleep, in seconds, when nothing arrives."""
+        if self._signs.waits():
+            return 0.002
         if self._reports.waiting():
             return 0.01
-        return 0.25 if self._hide_at is None else max(0.0, min(0.25, self._hide_at - now))
-
-    def compositor_changed(self, owner: int) -> None:
-        """Take over who composites the screen; `owner` is a window, 0 when nobody does."""
-        self._detector.compositor = self._detector.base(owner) if owner else None
-
-    def _requests(self, item: record.Intercepted, seen: float) -> None:
-        client = item.client
-        if client in self._detector.ours:
-            return
-        for request in record.split_requests(item.data, item.order):
-            decoded = decode(request.major, request.minor, request.body, item.order, self._opcodes)
-            if decoded is None:
-                continue
-            if client == self._tester_base:
-                self._finish_test(ok=True, reason="", now=seen)
-                continue
-            finding = self._detector.observe(client, decoded)
-            if isinstance(finding, Sighting):
-                self._sighted(finding, seen)
-            elif isinstance(finding, Question):
-                self._ask(finding, seen)
-            elif isinstance(finding, Redirection):
-                self._ask_compositor(finding, seen)
-
-    def _ask(self, question: Question, seen: float) -> None:
-        def judged(place: Place | None) -> None:
-            sighting = self._detector.judge(question, place)
-            if sighting is not None:
-                self._sighted(sighting, seen)
-
-        self._places.locate(question.drawable, judged)
-
-    def _ask_compositor(self, redirection: Redirection, seen: float) -> None:
-        def known(owner: int) -> None:
-            self.compositor_changed(owner)
-            if redirection.sighting.client == self._detector.compositor:
-                self._detector.excuse(redirection)
-            else:
-                self._sighted(redirection.sighting, seen)
-
-        self._places.find_compositor(known)
+        return 0.2 if self._hide_at is None else max(0.0, min(0.2, self._hide_at - now))
 
     def _started(self, client: int, seen: float) -> None:
         self._leaving = [entry for entry in self._leaving if entry[1] != client]
         self._reports.settle(client, self._clients.get(client))
         self._clients.forget(client)
-        if self._scene.has_level("sealed"):
-            self._sighted(Sighting("client_started", client, "sealed", None, 0.5), seen)
+        self._signs.started(client, seen)
         self._clients.ask(client)
 
-    def _sighted(self, sighting: Sighting, seen: float) -> None:
+    def cover(self) -> None:
+        """Cover at once; who was it, and what follows, is found out afterwards."""
+        if not self._covered and not self._covers.up:
+            self._raise("A program is about to connect to the display.")
+
+    def sighted(self, sighting: Sighting, seen: float) -> None:
+        """Answer what was seen, and report it."""
         known = self._clients.get(sighting.client)
         given = policy.PLAIN if known is None else self._quiet.given(known)
         answer = policy.answer(
@@ -226,6 +225,9 @@ class Watch:
             hidden = self._covers.hiding or self._covered
             if not hidden and not self._covers.up:
                 self._raise(answer.reason)
+        self._meddled = self._meddled or sighting.kind == "guard_attacked"
+        if policy.CLASSES.get(sighting.kind, policy.READ) == policy.READ:
+            self._signs.has_read(sighting.client, seen)
         if answer.record or answer.shield:
             self._clients.ask(sighting.client)
             self._reports.add(sighting, seen, wants_shield=answer.shield, shielded=hidden)
@@ -250,7 +252,8 @@ class Watch:
             if not found and self._scene.windows.pop(window, None) is not None:
                 self._covers.forget(window)
             if not waiting:
-                self._emit({"event": "protecting", "id": identity, "windows": sorted(self._scene.windows)})
+                self._know_covers()
+                self._arm(lambda: self._confirm(identity))
 
         for window in wanted:
             watched = self._scene.windows.setdefault(window, Watched(window))
@@ -262,13 +265,26 @@ class Watch:
         for window in sorted(wanted):
             watched = self._scene.windows[window]
             self._places.watch(watched, self._scene, partial(placed, window))
-        if not wanted:
-            self._emit({"event": "protecting", "id": identity, "windows": []})
+        self._know_covers()
+        self._arm(None if wanted else lambda: self._confirm(identity))
+
+    def _confirm(self, identity: object) -> None:
+        self._emit({"event": "protecting", "id": identity, "windows": sorted(self._scene.windows)})
+
+    def _know_covers(self) -> None:
+        self._detector.covers = self._covers.windows
+
+    def _arm(self, then: Callable[[], None] | None = None) -> None:
+        """Watch as much as what is shown asks for, and no more; `then` runs when it is so."""
+        guarding = bool(self._scene.windows) or self._test_began is not None
+        self._signs.arm(on=self._scene.has_level("sealed"))
+        self._stream.guard(on=guarding, then=then)
 
     def _clear(self, identity: object, now: float) -> None:
         self._covered = False
         self._hide_at = None
-        read = now - self._last_read < QUIET_S or bool(self._detector.holders()) or self._traced()
+        stands = bool(self._detector.holders()) or any(self._signs.standing(now)) or self._traced()
+        read = now - self._last_read < QUIET_S or stands
         if not read:
             self._covers.hide()
         elif not self._covers.up:
@@ -278,38 +294,14 @@ class Watch:
         self._emit({"event": "cleared", "id": identity, "ok": not read})
 
     def _self_test(self, now: float) -> None:
-        if self._tester is not None:
-            return
-        self._tester_started = now
-        self._tester = threading.Thread(
-            target=read_screen, args=(self._environment, self._learn_tester), name="self-test", daemon=True
-        )
-        self._tester.start()
-
-    def _learn_tester(self, base: int) -> None:
-        self._tester_base = base
+        if self._test_began is None:
+            self._test_began = now
+            self._arm(self._pulse.read_screen)
 
     def _finish_test(self, *, ok: bool, reason: str, now: float) -> None:
-        if self._tester is None:
+        if self._test_began is None:
             return
-        self._tester = self._tester_base = None
-        elapsed = round(1000 * (now - self._tester_started), 1)
+        elapsed = round(1000 * (now - self._test_began), 1)
+        self._test_began = None
+        self._arm()
         self._emit({"event": "selftest", "ok": ok, "reason": reason, "elapsed_ms": elapsed})
-
-
-def _parse_regions(value: object) -> list[Region]:
-    if not isinstance(value, list):
-        raise TypeError("protect takes a list")
-    regions = []
-    for entry in value:
-        if entry["level"] not in LEVELS:
-            raise ValueError(f"no such level: {entry['level']!r}")
-        x, y, width, height = (_integer(number) for number in entry["rect"])
-        regions.append(Region(_integer(entry["window"]), Rect(x, y, width, height), entry["level"]))
-    return regions
-
-
-def _integer(value: object) -> int:
-    if isinstance(value, int):
-        return value
-    raise TypeError(f"{value!r} is no whole number")

@@ -7,12 +7,15 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from desktop.guard.events import Rect
-from desktop.guard.sentinel.detector import Detector, Place, Question, Redirection, Sighting
-from desktop.guard.sentinel.requests import (
+from desktop.guard.sentinel.decoded import (
+    WHOLE,
     BackgroundSet,
     Copy,
+    Decoded,
     Freed,
     ImageRead,
+    Killed,
+    Meddled,
     NamedPixmap,
     PictureBent,
     PictureDrawn,
@@ -20,11 +23,13 @@ from desktop.guard.sentinel.requests import (
     Redirected,
     WindowMade,
 )
-from desktop.guard.sentinel.scene import Scene, Watched
+from desktop.guard.sentinel.detector import Detector
+from desktop.guard.sentinel.scene import MADE_BY_SERVER, Scene, Watched
+from desktop.guard.sentinel.sightings import Place, Question, Redirection, Sighting
 
 MASK = 0x1FFFFF
 ROOT, OURS, FRAME = 0x1E7, 0x400001, 0x600001
-DESKTOP, SPY, OTHER = 0x400000, 0x800000, 0xA00000
+DESKTOP, SPY, OTHER, COMPOSITOR = 0x400000, 0x800000, 0xA00000, 0xC00000
 ALL, CORNER = Rect(0, 0, 800, 600), Rect(0, 0, 50, 40)
 
 
@@ -130,7 +135,6 @@ def test_the_compositing_manager_draws_unseen(detector: Detector) -> None:
     drawn = PictureDrawn(((SPY | 6, ALL),), SPY | 9)
     assert isinstance(detector.observe(SPY, drawn), Redirection), "who it is, is not known yet"
     detector.compositor = SPY
-    detector.excuse(found)
     assert detector.holders() == []
     for request in (drawn, NamedPixmap(FRAME, SPY | 7), Redirected(ROOT), Copy(ROOT, SPY | 8, ALL)):
         assert detector.observe(SPY, request) is None
@@ -230,3 +234,75 @@ def test_nothing_is_kept_of_clients_that_left(steps: list[tuple[int, Copy]]) -> 
     kept = [*detector._tainted, *detector._pictures, *detector._bent]
     assert not [resource for resource in kept if detector.base(resource) in (SPY, OTHER)]
     assert not {SPY, OTHER} & set(detector._windows)
+
+
+OVERLAY, COVER, PIXMAP = MADE_BY_SERVER | 5, 0x400009, COMPOSITOR | 7
+
+
+def test_the_compositing_overlay_is_the_screen(detector: Detector) -> None:
+    found = detector.observe(SPY, image(OVERLAY))
+    assert found == Sighting("get_image", SPY, "guarded", Rect(100, 80, 400, 300), 1.0)
+    assert detector.observe(SPY, image(OVERLAY, CORNER)) is None
+
+
+@pytest.mark.parametrize("kind", ["gl_read", "buffer_shared", "double_buffer"])
+def test_graphics_on_a_window_of_its_own_is_everybodys(kind: str, detector: Detector) -> None:
+    assert detector.observe(SPY, ImageRead(kind, SPY | 1, WHOLE)) is None
+    assert isinstance(detector.observe(SPY, ImageRead(kind, OURS, WHOLE)), Redirection)
+    detector.observe(SPY, NamedPixmap(OURS, SPY | 5))
+    assert isinstance(detector.observe(OTHER, ImageRead(kind, SPY | 5, WHOLE)), Sighting)
+    detector.compositor = SPY
+    assert detector.observe(SPY, ImageRead(kind, OVERLAY, WHOLE)) is None
+
+
+def test_a_pixmap_named_before_anything_was_guarded_is_known(detector: Detector) -> None:
+    guarded, detector._scene.windows = dict(detector._scene.windows), {}
+    assert detector.observe(SPY, NamedPixmap(OURS, SPY | 5)) is None
+    assert detector.holders() == []
+    detector._scene.windows = guarded
+    assert detector.holders() == [SPY]
+    assert isinstance(detector.observe(SPY, image(SPY | 5)), Sighting)
+
+
+def test_the_compositing_managers_pixmaps_are_ours_too(detector: Detector) -> None:
+    """It may have named them before we watched, and an id is easily guessed."""
+    detector.compositor = COMPOSITOR
+    question = detector.observe(SPY, image(PIXMAP))
+    assert isinstance(question, Question)
+    assert isinstance(detector.judge(question, None), Sighting)
+    detector.observe(SPY, PictureMade(SPY | 6, PIXMAP))
+    drawn = detector.observe(SPY, PictureDrawn(((SPY | 6, ALL),), SPY | 9))
+    assert isinstance(drawn, Question)
+    assert isinstance(detector.judge(drawn, None), Sighting)
+
+
+def test_what_the_compositing_manager_copies_is_followed(detector: Detector) -> None:
+    detector.compositor = COMPOSITOR
+    assert detector.observe(COMPOSITOR, Copy(ROOT, PIXMAP, ALL)) is None
+    assert isinstance(detector.observe(COMPOSITOR, image(PIXMAP)), Sighting)
+
+
+@pytest.mark.parametrize(
+    "request_",
+    [
+        Meddled(COVER),
+        Meddled(OURS, children=True),
+        Redirected(COVER),
+        Redirected(OURS, children=True),
+        BackgroundSet(COVER, has_background=False),
+        Freed(COVER),
+        Killed(DESKTOP | 4),
+    ],
+    ids=repr,
+)
+def test_attacks(request_: Decoded, detector: Detector) -> None:
+    detector.covers = frozenset({COVER})
+    assert detector.observe(SPY, request_) == Sighting("guard_attacked", SPY, "guarded", None, 1.0)
+
+
+@pytest.mark.parametrize(
+    "request_", [Meddled(OURS), Meddled(FRAME, children=True), Killed(OTHER | 4), Freed(SPY | 4)], ids=repr
+)
+def test_a_window_managers_work_is_no_attack(request_: Decoded, detector: Detector) -> None:
+    detector.covers = frozenset({COVER})
+    assert detector.observe(SPY, request_) is None

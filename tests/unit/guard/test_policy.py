@@ -80,7 +80,7 @@ def test_what_makes_it_milder(kind: str, level: str, role: str) -> None:
     assert (dry.lock, dry.end_session) == (
         (False, False) if level != "sealed" else (plain.lock, plain.end_session)
     )
-    harmless = level == "guarded" and CLASSES[kind] not in ("debugging", "alien")
+    harmless = level == "guarded" and CLASSES[kind] not in ("debugging", "alien", "attack")
     assert quiet.shield == (plain.shield and not harmless)
     for milder in (exempt, dry, quiet):
         assert not milder.shield or milder == plain

@@ -5,8 +5,8 @@ from __future__ import annotations
 import json
 
 from desktop.guard.events import Culprit, Rect, capture_from_json, capture_to_json
-from desktop.guard.sentinel.detector import Sighting
 from desktop.guard.sentinel.reports import BURST_GAP_S, GATHER_S, MAP_PATIENCE_S, NAME_PATIENCE_S, Reports
+from desktop.guard.sentinel.sightings import Sighting
 
 SPY = 0x800000
 SCROT, MAIM = Culprit(7, "scrot", "/usr/bin/scrot"), Culprit(8, "maim", "/usr/bin/maim")

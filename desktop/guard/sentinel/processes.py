@@ -1,0 +1,84 @@
+"""Who is behind an opened file: the kernel tells only that it was opened, so /proc is asked at once."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+
+from ..events import Culprit
+from ..process_names import PROC, describe_process
+
+# A process that waits for the holder of a lease sleeps here.
+WAITING = b"break_lease"
+REMEMBERED = 256
+YOUNG_S = 1.0
+
+
+class Processes:
+    """The processes that have come since we look, with their names, kept after they have gone."""
+
+    def __init__(self, proc: Path = PROC) -> None:
+        """Start with what is there."""
+        self._proc = proc
+        self._known = self._listed()
+        self._seen: dict[int, tuple[float, Culprit]] = {}
+
+    def look(self, now: float) -> None:
+        """Take in who has come."""
+        listed = self._listed()
+        for pid in listed - self._known:
+            self._seen.pop(pid, None)
+            self._seen[pid] = (now, describe_process(pid, self._proc))
+        for pid in list(self._seen)[:-REMEMBERED]:
+            del self._seen[pid]
+        self._known = listed
+
+    def opener(self, path: Path, now: float) -> Culprit | None:
+        """Return the process that came a moment ago and has this file in its memory or its command line."""
+        wanted = os.fsencode(path)
+        for pid, (came, _) in reversed(self._seen.items()):
+            if now - came > YOUNG_S:
+                return None
+            if wanted in self._read(pid, "maps") or wanted in self._read(pid, "cmdline"):
+                return describe_process(pid, self._proc)
+        return None
+
+    def display(self, pid: int) -> str | None:
+        """Return the display that a process was started for, None when it was for none."""
+        for setting in self._read(pid, "environ").split(b"\0"):
+            if setting.startswith(b"DISPLAY="):
+                return os.fsdecode(setting[8:])
+        return None
+
+    def newest_gone(self, now: float) -> Culprit | None:
+        """Return the process that came last and has gone again, if all that was a moment ago."""
+        for pid, (came, culprit) in reversed(self._seen.items()):
+            if now - came > YOUNG_S:
+                return None
+            if not (self._proc / str(pid)).exists():
+                return culprit
+        return None
+
+    def get(self, pid: int) -> Culprit | None:
+        """Return what was seen of a process while it was there."""
+        return self._seen[pid][1] if pid in self._seen else None
+
+    def waiting(self, *, everywhere: bool) -> Culprit | None:
+        """Return the process that waits for a lease to be broken, among the new ones or all.
+
+        It is told of a little before it falls asleep, so a first look may not find it.
+        """
+        older = self._known.difference(self._seen) if everywhere else ()
+        for pid in (*reversed(self._seen), *older):
+            if WAITING in self._read(pid, "wchan"):
+                return describe_process(pid, self._proc)
+        return None
+
+    def _read(self, pid: int, name: str) -> bytes:
+        try:
+            return (self._proc / str(pid) / name).read_bytes()
+        except OSError:
+            return b""
+
+    def _listed(self) -> set[int]:
+        return {int(entry.name) for entry in os.scandir(self._proc) if entry.name.isdigit()}
