@@ -4,7 +4,7 @@ python := .venv/bin/python
 setup := packaging/linux/setup.sh
 
 .DEFAULT_GOAL := help
-.PHONY: help run test gauntlet lint format bench soak lock clean
+.PHONY: help run test gauntlet quiet shots lint format bench soak lock clean
 
 help: ## say what can be made
 	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-8s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -29,6 +29,14 @@ test: ## run every test
 gauntlet: ## run every capture tool against the program, for hours, and print the table; ARGS=--help
 	@$(setup) gauntlet
 	@$(python) -m tests.protection.gauntlet $(ARGS)
+
+quiet: ## work beside the program for an hour, in which it must see no capture; ARGS=MINUTES
+	@$(setup) gauntlet
+	@$(python) -m tests.protection.gauntlet.quiet $(ARGS)
+
+shots: ## take 48 screenshots of marked pictures, and trace each; ARGS='--keep FOLDER'
+	@$(setup) dev
+	@$(python) -m tests.protection.gauntlet.shots $(ARGS)
 
 lint: ## check style, types and the house's import rules
 	@$(setup) dev

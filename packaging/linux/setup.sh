@@ -37,9 +37,9 @@ test_packages=(
     dbus ffmpeg gnome-keyring imagemagick maim openbox picom pipewire pipewire-bin scrot x11-utils x11-xserver-utils
     tigervnc-standalone-server xclip xterm
 )
-# The capture tools that come with desktops, and bring much of them.
+# The capture tools that come with desktops and bring much of them, and a file manager to work in.
 gauntlet_packages=(
-    flameshot gnome-screenshot graphicsmagick kde-spectacle ksnip vncsnapshot x11vnc xfce4-screenshooter
+    flameshot gnome-screenshot graphicsmagick kde-spectacle ksnip pcmanfm vncsnapshot x11vnc xfce4-screenshooter
 )
 # The programs that tests of a larger house start by themselves. redis-tools holds all of Redis but the service.
 part_packages=(clamav-daemon nginx postgresql redis-tools)

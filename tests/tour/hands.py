@@ -10,8 +10,9 @@ import xcffib.xtest
 
 MOTION, BUTTON_PRESS, BUTTON_RELEASE, KEY_PRESS, KEY_RELEASE = 6, 4, 5, 2, 3
 NAMED = {
-    "Return": 0xFF0D, "Tab": 0xFF09, "Escape": 0xFF1B, "Left": 0xFF51, "Up": 0xFF52, "Right": 0xFF53,
-    "Down": 0xFF54, "F1": 0xFFBE, "F11": 0xFFC8, "Control": 0xFFE3, "Shift": 0xFFE1, "space": 0x20,
+    "Return": 0xFF0D, "Tab": 0xFF09, "Escape": 0xFF1B, "Home": 0xFF50, "Left": 0xFF51, "Up": 0xFF52,
+    "Right": 0xFF53, "Down": 0xFF54, "F1": 0xFFBE, "F11": 0xFFC8, "Control": 0xFFE3, "Shift": 0xFFE1,
+    "space": 0x20,
 }  # fmt: skip
 WHEEL_UP, WHEEL_DOWN = 4, 5
 PAUSE = 0.012

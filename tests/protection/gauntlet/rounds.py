@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from threading import Lock
+from threading import Event, Lock
 
 from tests.protection.gauntlet.attempts import Outcome, attempt
 from tests.protection.gauntlet.target import Target
@@ -21,16 +21,21 @@ def run_rounds(
     A round is long, so that a tool which comes back finds the same guard as the first time: one that came
     back at once would be held off for longer.
     """
-    turn = Lock()
+    turn, stopped = Lock(), Event()
 
     def work(share: Share) -> list[Outcome]:
         target, tools = share
-        outcomes = []
+        outcomes: list[Outcome] = []
         for _ in range(rounds):
             for name, tool in tools.items():
+                if stopped.is_set():
+                    return outcomes
                 outcomes.append(attempt(name, tool, target, turn))
                 tell(outcomes[-1])
         return outcomes
 
     with ThreadPoolExecutor(len(shares)) as pool:
-        return [outcome for outcomes in pool.map(work, shares) for outcome in outcomes]
+        try:
+            return [outcome for outcomes in pool.map(work, shares) for outcome in outcomes]
+        finally:
+            stopped.set()

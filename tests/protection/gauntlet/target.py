@@ -32,7 +32,7 @@ PICTURED = 5_000
 
 
 class Target:
-    """One program, opened at a level beside a window or a compositing manager."""
+    """One program, opened at a level beside what `manager` names: nothing, or one or two of the managers."""
 
     def __init__(self, folder: Path, level: str, manager: str) -> None:
         """Start everything, and wait for the picture."""
@@ -48,7 +48,8 @@ class Target:
         self._ends = ExitStack()
         screen = Screen(folder, "-screen", "0", f"{SIZE[0]}x{SIZE[1]}x24")
         try:
-            self._start_manager(screen)
+            for name in manager.split():
+                self._start_manager(name, screen)
             bus = self._ends.enter_context(SessionBus())
         except BaseException:
             screen.close()
@@ -90,11 +91,11 @@ class Target:
         finally:
             self._ends.close()
 
-    def _start_manager(self, screen: Screen) -> None:
-        command = MANAGERS[self.manager]
+    def _start_manager(self, name: str, screen: Screen) -> None:
+        command = MANAGERS[name]
         if command:
             self._ends.enter_context(running(*command, screen=screen))
-            wait_until(lambda: screen.manager(KINDS[self.manager]), f"{self.manager} is at work")
+            wait_until(lambda: screen.manager(KINDS[name]), f"{name} is at work")
 
 
 class SessionBus:
