@@ -54,7 +54,7 @@ def _run(options: Options, server: "ServerProcess") -> int:
     with BugReports(options.data_dir / "logs" / "desktop.log", application) as bugs:
         program = Program(application, options, server)
         bugs.on_bug = program.rooms.errors.add_bug
-        signals = EndSignals(program.window.close)
+        signals = EndSignals(program.end)
         try:
             with error_lines(program.rooms.errors):
                 program.start()

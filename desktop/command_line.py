@@ -31,11 +31,21 @@ class ViewRequest:
 
 
 @dataclass(frozen=True, slots=True)
+class KioskRequest:
+    """Fill the screen as one person; `door` is the socket to the session that starts the program."""
+
+    name: str
+    password_file: Path
+    door: int
+
+
+@dataclass(frozen=True, slots=True)
 class Options:
     """What was asked for."""
 
     data_dir: Path
-    view: ViewRequest | None
+    view: ViewRequest | None = None
+    kiosk: KioskRequest | None = None
 
 
 def read(arguments: Sequence[str] | None = None) -> Options:
@@ -57,21 +67,27 @@ def read(arguments: Sequence[str] | None = None) -> Options:
         formatter_class=argparse.RawDescriptionHelpFormatter,
     )
     view.add_argument("file", metavar="FILE", type=Path, help="the file of the picture")
-    view.add_argument("--user", metavar="NAME", required=True, help="the account that looks at it")
-    view.add_argument(
-        "--password-file",
-        metavar="F",
-        required=True,
-        type=Path,
-        help="a file whose first line is the password; it should be readable by you alone",
-    )
-    # Without a default of its own, or it would overwrite what was said before the command.
-    _add_data_dir(view, default=argparse.SUPPRESS)
+    # Started by desktop.kiosk_session alone, which has the other end of the socket.
+    kiosk = commands.add_parser("kiosk")
+    kiosk.add_argument("--door", type=int, required=True)
+    for command in (view, kiosk):
+        command.add_argument("--user", metavar="NAME", required=True, help="the account that looks at it")
+        command.add_argument(
+            "--password-file",
+            metavar="F",
+            required=True,
+            type=Path,
+            help="a file whose first line is the password; it should be readable by you alone",
+        )
+        # Without a default of its own, or it would overwrite what was said before the command.
+        _add_data_dir(command, default=argparse.SUPPRESS)
     given = parser.parse_args(arguments)
-    request = None
+    data_dir = (given.data_dir or default_data_dir()).absolute()
     if given.command == "view":
-        request = ViewRequest(given.file.absolute(), given.user, given.password_file)
-    return Options((given.data_dir or default_data_dir()).absolute(), request)
+        return Options(data_dir, view=ViewRequest(given.file.absolute(), given.user, given.password_file))
+    if given.command == "kiosk":
+        return Options(data_dir, kiosk=KioskRequest(given.user, given.password_file, given.door))
+    return Options(data_dir)
 
 
 def default_data_dir() -> Path:
@@ -79,12 +95,6 @@ def default_data_dir() -> Path:
     from platformdirs import user_data_path
 
     return user_data_path("vaultsecure", appauthor=False)
-
-
-def first_line(path: Path) -> str:
-    """Return the first line of a password file; raises OSError or UnicodeDecodeError."""
-    with path.open(encoding="utf-8") as file:
-        return file.readline(1025).rstrip("\r\n")
 
 
 def has_display(environment: os._Environ[str] | dict[str, str] | None = None) -> bool:

@@ -16,8 +16,9 @@ from desktop.client.errors import Failure, Outage
 from desktop.client.key_store import KeyStore
 from desktop.client.models import Picture, SignedIn
 from desktop.client.recorder import Recorder
-from desktop.command_line import Options
+from desktop.command_line import KioskRequest, Options
 from desktop.entry.browser import open_in_browser
+from desktop.kiosk.mode import Kiosk
 from desktop.pages import Pages
 from desktop.protection import Protection, shown_in
 from desktop.rooms import Rooms
@@ -60,6 +61,7 @@ class Program:
         self.window = self.rooms.window
         self.pages = Pages(self.rooms)
         self._protection = Protection(self.rooms)
+        self._kiosk = None if options.kiosk is None else self._become_kiosk(options.kiosk)
         self._connect()
         self._bind_keys()
 
@@ -67,16 +69,23 @@ class Program:
         """Show the window, and lead to a picture or to the entry."""
         rooms = self.rooms
         first: QWidget = rooms.entry if self._options.view is None else rooms.direct
-        self.window.show_page(first)
-        self.window.show()
+        self.window.show_page(first if self._kiosk is None else self._kiosk.page)
+        self.window.show() if self._kiosk is None else self._kiosk.fill_screen()
         # A screen without a window manager (a kiosk) gives nobody the keyboard by itself.
         self.window.activateWindow()
         self._server.listen(lambda state: rooms.background.post(partial(self._server_changed, state)))
         rooms.guarding.start()
-        if self._options.view is None:
+        if self._kiosk is not None:
+            self._kiosk.page.begin()
+        elif self._options.view is None:
             rooms.entry.begin()
         else:
             rooms.direct.begin(self._options.view)
+
+    def end(self) -> None:
+        """Close the window, whatever keeps it open for the person at the screen."""
+        self.window.stays_open = lambda: False
+        self.window.close()
 
     def stop(self) -> None:
         """Forget what is shown and end every thread and process of the window."""
@@ -99,7 +108,28 @@ class Program:
         """Forget the pictures and whoever looked at them."""
         if self._signed_in is not None:
             self._end_session(come_back=False)
-            self.rooms.entry.ask()
+            self._ask()
+
+    def _ask(self, failure: Failure | None = None) -> None:
+        """Ask who is there; a kiosk knows."""
+        if self._kiosk is not None:
+            self.window.show_page(self._kiosk.page)
+            self._kiosk.page.begin()
+        else:
+            self.rooms.entry.ask(failure)
+
+    def _become_kiosk(self, request: KioskRequest) -> Kiosk:
+        rooms, window = self.rooms, self.window
+        kiosk = Kiosk(request, rooms.look, rooms.gallery, rooms.background, window, window.open_dialog)
+        window.add_page(kiosk.page)
+        window.stays_open = kiosk.ask_to_leave
+        kiosk.opened.connect(self._opened_kiosk)
+        kiosk.left_alone.connect(self.end)
+        return kiosk
+
+    def _opened_kiosk(self, signed_in: SignedIn) -> None:
+        self._begin_session(signed_in, kept=False)
+        self.pages.begin(signed_in.account)
 
     def _opened(self, signed_in: SignedIn, remark: str) -> None:
         self._begin_session(signed_in, kept=self.rooms.entry.kept)
@@ -150,7 +180,7 @@ class Program:
         """Ask for the password when the server has ended the session, and come back to the same place."""
         if self._signed_in is not None:
             self._end_session(come_back=True, tell_server=False)
-            self.rooms.entry.ask(failure)
+            self._ask(failure)
 
     def _unreported(self, reports: int) -> None:
         if reports:
@@ -253,7 +283,7 @@ class Program:
             handle(action_id, rooms.viewer, self.pages.escape if action_id == "go.back" else call)
         for action_id, call in rooms.people.handlers().items():
             handle(action_id, rooms.people, call)
-        for page in (rooms.frame, rooms.viewer):
+        for page in () if self._kiosk is not None else (rooms.frame, rooms.viewer):
             handle("lock", page, self.lock)
             handle("sign_out", page, self.sign_out)
             handle("go.settings", page, partial(self.pages.choose, "settings"))

@@ -1,15 +1,14 @@
 """The page of `vaultsecure view`: signs in and opens one file, and says what to do where that fails."""
 
-from pathlib import Path
-
 from PySide6.QtCore import Qt, Signal
 from PySide6.QtWidgets import QHBoxLayout, QVBoxLayout, QWidget
 
 from desktop.background import Background, Task
 from desktop.client.api import Gallery
-from desktop.client.errors import Failure, Rejection
+from desktop.client.errors import Failure
 from desktop.client.models import Picture, SignedIn
-from desktop.command_line import ViewRequest, first_line
+from desktop.client.password_file import sign_in
+from desktop.command_line import ViewRequest
 from desktop.entry.form import EntryCard, Notice
 from desktop.look.appearance import Appearance
 from desktop.look.surfaces import button
@@ -73,36 +72,5 @@ class DirectPage(QWidget):
 
 
 async def _open(gallery: Gallery, request: ViewRequest) -> tuple[SignedIn, Picture]:
-    password = _password(request.password_file)
-    if (await gallery.test()).first_run:
-        raise Rejection(
-            "no_account_yet",
-            "This gallery has no account yet.",
-            "Start `vaultsecure` once without a file, and make the first account.",
-        )
-    signed_in = await gallery.sign_in(request.name, password)
-    if not signed_in.whole:
-        raise Rejection(
-            "sign_in_first",
-            "A new password or a second factor is due.",
-            "Start the program without `view` and sign in there once.",
-        )
+    signed_in = await sign_in(gallery, request.name, request.password_file)
     return signed_in, await gallery.open(str(request.file))
-
-
-def _password(path: Path) -> str:
-    try:
-        password = first_line(path)
-    except (OSError, UnicodeDecodeError) as problem:
-        raise Rejection(
-            "password_file_unreadable",
-            f"The password file {path} cannot be read ({problem}).",
-            "Name a text file that holds the password in its first line.",
-        ) from problem
-    if not password:
-        raise Rejection(
-            "password_file_empty",
-            f"The password file {path} is empty.",
-            "Write the password into its first line.",
-        )
-    return password

@@ -4,12 +4,16 @@ from __future__ import annotations
 
 import asyncio
 import json
+import socket
 import sys
 import time
 from collections import deque
 from collections.abc import Callable, Mapping, Sequence
+from contextlib import suppress
 from pathlib import Path
 from typing import NamedTuple
+
+from .authority import HANDED_ON, VARIABLE, to_hand_on
 
 START_TIMEOUT_S = 10.0
 # Three heartbeats are missed then: the picture is hidden, and the process gets time to come back.
@@ -58,6 +62,7 @@ class SentinelProcess:
         self._on_message = on_message
         self._on_silence = on_silence
         self._process: asyncio.subprocess.Process | None = None
+        self._commands: asyncio.StreamWriter | None = None
         self._last_heard = 0.0
         self._heard = False
         self._silent = False
@@ -69,12 +74,12 @@ class SentinelProcess:
 
     async def send(self, command: Message) -> bool:
         """Write a command; False when nobody is there to read it, which the end of `run` explains."""
-        process = self._process
-        if process is None or process.stdin is None or process.stdin.is_closing():
+        commands = self._commands
+        if commands is None or commands.is_closing():
             return False
         try:
-            process.stdin.write(json.dumps(command).encode() + b"\n")
-            await process.stdin.drain()
+            commands.write(json.dumps(command).encode() + b"\n")
+            await commands.drain()
         except (BrokenPipeError, ConnectionResetError):
             return False
         return True
@@ -82,13 +87,22 @@ class SentinelProcess:
     async def run(self) -> Ending:
         """Start the process and stay with it to its end; when cancelled, end it."""
         pipe = asyncio.subprocess.PIPE
+        handed_on = to_hand_on(self._environment)
+        environment = self._environment if handed_on is None else self._environment | {VARIABLE: HANDED_ON}
+        # A socket, not a pipe: others of this user could open a pipe before the child has closed its memory.
+        ours, theirs = socket.socketpair()
         try:
-            process = await asyncio.create_subprocess_exec(
-                *self._command, stdin=pipe, stdout=pipe, stderr=pipe, env=self._environment, cwd=ROOT
-            )
+            with theirs:
+                process = await asyncio.create_subprocess_exec(
+                    *self._command, stdin=theirs.fileno(), stdout=pipe, stderr=pipe, env=environment, cwd=ROOT
+                )
         except OSError as error:
+            ours.close()
             return Ending(f"The capture guard cannot be started ({error}). Reinstall the program.", None)
         self._process = process
+        _, self._commands = await asyncio.open_connection(sock=ours)
+        if handed_on is not None:
+            self._commands.write(handed_on)
         self._last_heard = time.monotonic()
         complaint: deque[str] = deque(maxlen=1)
         listener = asyncio.create_task(self._listen(process))
@@ -131,8 +145,12 @@ class SentinelProcess:
         self, process: asyncio.subprocess.Process, listener: asyncio.Task[None], *, kill: bool
     ) -> None:
         """Make sure that the process is gone, politely unless `kill`, and take in what it said last."""
-        if process.stdin is not None:
-            process.stdin.close()
+        if self._commands is not None:
+            self._commands.close()
+            # One that has died already has cut the socket.
+            with suppress(ConnectionError):
+                await self._commands.wait_closed()
+            self._commands = None
         try:
             await asyncio.wait_for(process.wait(), 0.0 if kill else STOP_TIMEOUT_S)
         except TimeoutError:

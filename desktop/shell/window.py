@@ -1,5 +1,7 @@
 """The main window: one page at a time, keys that no widget wanted, and the way out."""
 
+from collections.abc import Callable
+
 from PySide6.QtCore import QEvent, Signal
 from PySide6.QtGui import QCloseEvent, QKeyEvent
 from PySide6.QtWidgets import QDialog, QHBoxLayout, QMainWindow, QStackedWidget, QVBoxLayout, QWidget
@@ -26,6 +28,7 @@ class MainWindow(QMainWindow):
         self._look = look
         self.setWindowTitle(NAME)
         self.setWindowIcon(look.icons.icon("vaultsecure", 64, look.palette.accent))
+        self.stays_open: Callable[[], bool] = lambda: False
         self.resize(*SIZE)
         self.setMinimumSize(*SMALLEST)
         self._pages = QStackedWidget()
@@ -85,7 +88,10 @@ class MainWindow(QMainWindow):
             super().keyPressEvent(event)
 
     def closeEvent(self, event: QCloseEvent) -> None:
-        """Tell that the program ends."""
+        """Tell that the program ends, unless something keeps the window open."""
+        if self.stays_open():
+            event.ignore()
+            return
         self.closing.emit()
         event.accept()
 

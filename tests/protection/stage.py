@@ -58,6 +58,17 @@ def pixels_of(dump: bytes) -> Pixels:
     return np.frombuffer(dump[len(dump) % 4 :], np.uint8).reshape(1, -1, 4)[..., 2::-1]
 
 
+def frame(buffer: Path) -> Pixels:
+    """Return what Xvfb's frame buffer file holds now, as RGB."""
+    with buffer.open("rb") as file, mmap.mmap(file.fileno(), 0, prot=mmap.PROT_READ) as view:
+        fields = struct.unpack_from(">25I", view)
+        header, width, height, order, stride, colours = (fields[index] for index in (0, 4, 5, 7, 12, 19))
+        start = header + 12 * colours
+        raw = np.frombuffer(view[start : start + stride * height], np.uint8)
+    grid = raw.reshape(height, stride)[:, : 4 * width].reshape(height, width, 4)
+    return grid[..., 1:4] if order else grid[..., 2::-1]
+
+
 class Screen:
     """An Xvfb of its own, with a cookie, whose frame buffer is a file."""
 
@@ -103,13 +114,7 @@ class Screen:
 
     def pixels(self) -> Pixels:
         """Return what the screen shows now, as RGB, without asking the server."""
-        with self._buffer.open("rb") as file, mmap.mmap(file.fileno(), 0, prot=mmap.PROT_READ) as view:
-            fields = struct.unpack_from(">25I", view)
-            header, width, height, order, stride, colours = (fields[index] for index in (0, 4, 5, 7, 12, 19))
-            start = header + 12 * colours
-            raw = np.frombuffer(view[start : start + stride * height], np.uint8)
-        grid = raw.reshape(height, stride)[:, : 4 * width].reshape(height, width, 4)
-        return grid[..., 1:4] if order else grid[..., 2::-1]
+        return frame(self._buffer)
 
     def shown(self) -> int:
         """Return how many protected pixels the screen shows now."""

@@ -16,6 +16,7 @@ import time
 from contextlib import suppress
 from typing import NamedTuple
 
+from ..authority import taken_over
 from ..hardening import harden
 from ..tripwires.tracers import Tracers
 from . import record, wires
@@ -57,6 +58,7 @@ def main(environment: dict[str, str]) -> int:
     states: list[wires.State] = []
     harden()
     _hurry()
+    environment = taken_over(environment, 0)
     try:
         connections = Connections(*(Connection.open(environment) for _ in range(3)))
         guard = _arm(connections, environment, messages, states)
