@@ -46,7 +46,11 @@ class VideoStreams:
         command = _command(self._environment)
         known = {name: self._environment[name] for name in PASSED_ON if name in self._environment}
         process = await asyncio.create_subprocess_exec(
-            *command, stdout=asyncio.subprocess.PIPE, stderr=asyncio.subprocess.DEVNULL, env=known
+            *command,
+            stdout=asyncio.subprocess.PIPE,
+            stderr=asyncio.subprocess.DEVNULL,
+            env=known,
+            limit=LARGEST_DUMP,
         )
         objects: dict[int, Object] = {}
         try:
@@ -54,6 +58,9 @@ class VideoStreams:
                 update(objects, changed)
                 bell.stands([finding for stream in streams_of(objects) for finding in _findings(stream)])
                 bell.hears()
+        except (ValueError, RecursionError) as error:
+            # Programs write much of the graph as they like.
+            raise OSError(0, f"PipeWire's graph cannot be read ({error})") from error
         finally:
             if process.returncode is None:
                 process.kill()
