@@ -22,6 +22,7 @@ from .findings import (
 )
 
 AGAIN_S = 10.0
+FAILED = "It has failed. Start the program again."
 LINUX_ONLY = "The program can watch for it on Linux only in this version."
 
 
@@ -110,11 +111,17 @@ class Lookout:
             self._remarks = dict.fromkeys(self._names, (False, LINUX_ONLY))
             self._tell_states()
             return
-        async with asyncio.TaskGroup() as group:
-            for wire in self._wires:
-                group.create_task(self._keep_looking(wire), name=wire.name)
-            for listener in self._listeners:
-                group.create_task(self._keep_listening(listener), name=listener.name)
+        try:
+            async with asyncio.TaskGroup() as group:
+                for wire in self._wires:
+                    group.create_task(self._keep_looking(wire), name=wire.name)
+                for listener in self._listeners:
+                    group.create_task(self._keep_listening(listener), name=listener.name)
+        except Exception:
+            # A bug: nobody looks any more, which must be known before it is reported.
+            self._remarks = dict.fromkeys(self._names, (False, FAILED))
+            self._tell_states()
+            raise
 
     async def look(self, wire: Tripwire) -> None:
         """Ask one tripwire, on a thread of its own; one that cannot tell keeps what it saw last."""

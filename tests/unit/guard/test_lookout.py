@@ -24,7 +24,7 @@ from desktop.guard.findings import (
     notice_from_json,
     notice_to_json,
 )
-from desktop.guard.lookout import LINUX_ONLY, Bell, Listener, Lookout, Tripwire
+from desktop.guard.lookout import FAILED, LINUX_ONLY, Bell, Listener, Lookout, Tripwire
 from desktop.guard.roster import tripwires
 
 GDB = Finding(TRACER, Culprit(7, "gdb", "/usr/bin/gdb"))
@@ -174,6 +174,13 @@ def test_why_nobody_listens_is_said(error: Exception, remark: tuple[bool, str]) 
     ears = Ears(listeners=[Told(lambda _: None)])
     ears.listen(fail)
     assert ears.remarks == [remark]
+
+
+def test_a_lookout_that_fails_says_so_before_it_is_reported() -> None:
+    ears = Ears(Scripted("broken", ValueError("a bug")), Scripted("sound", *[[]] * 9))
+    with pytest.raises(ExceptionGroup):
+        asyncio.run(ears.lookout.run())
+    assert [(state.live, state.reason) for state in ears.states[-1]] == [(False, FAILED)] * 2
 
 
 def test_elsewhere_no_tripwire_is_live() -> None:
