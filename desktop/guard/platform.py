@@ -10,8 +10,8 @@ SCREEN_READS = "reads of the screen"
 COMPOSITOR = "captures by the Wayland compositor"
 
 _BLIND = {
-    "wayland": "Under Wayland no program is told of captures. Start with QT_QPA_PLATFORM=xcb in an X11 "
-    "session to show guarded pictures.",
+    "wayland": "Under Wayland nobody tells of the compositor's own captures. Start with QT_QPA_PLATFORM=xcb "
+    "in an X11 session to show guarded pictures.",
     "windows": "The capture guard does not run on Windows in this version.",
     "cocoa": "The capture guard does not run on macOS in this version.",
     "offscreen": "There is no display, so there is nothing to guard.",
@@ -37,7 +37,8 @@ def extra_tripwires(environment: Mapping[str, str]) -> tuple[TripwireState, ...]
     """Return what the sentinel cannot know: under Xwayland the compositor's own captures pass it by."""
     if environment.get("XDG_SESSION_TYPE") == "wayland" or environment.get("WAYLAND_DISPLAY"):
         reason = (
-            "The X server of a Wayland session sees only X programs. Use an X11 session to close this gap."
+            "The X server of a Wayland session sees only X programs. What the compositor takes by its own "
+            "keys is known only by what is left of it. Use an X11 session to close this gap."
         )
         return (TripwireState(COMPOSITOR, live=False, reason=reason),)
     return ()

@@ -20,6 +20,7 @@ from desktop.guard.supervision import Sentinel, display_environment
 from desktop.shell.regions import ProtectedRegions
 from desktop.shell.reports import ViolationReports, evidence_of
 from desktop.shell.shield import GUARDED, Shield
+from desktop.shell.window_exclusion import WindowExclusion, excluder_of
 
 # Until our own page has surely reached the screen; the sentinel's black windows cover the picture meanwhile.
 PAINTED_MS = 120
@@ -47,6 +48,8 @@ class Guarding(QObject):
         self.state = GuardState(live=False, reason="The capture guard is starting.")
         self._of_sentinel = self.state
         self._own_tripwires: tuple[TripwireState, ...] = ()
+        excluder = excluder_of(platform)
+        self._exclusion = None if excluder is None else WindowExclusion(excluder)
         self._standing = Standing()
         self._level = ""
         self._rules = Rules()
@@ -66,6 +69,8 @@ class Guarding(QObject):
             lambda notice: background.post(partial(self.shield.take_moment, notice)),
             lambda states: background.post(partial(self._take_tripwires, states)),
         )
+        if self._exclusion is not None:
+            self._exclusion.changed.connect(lambda _state: self._take_state(self._of_sentinel))
         self._painted = QTimer(self)
         self._painted.setSingleShot(True)
         self._painted.setInterval(PAINTED_MS)
@@ -91,6 +96,8 @@ class Guarding(QObject):
         self.regions.set_level(level)
         self.shield.set_level(level)
         self._background.call_soon(self._lookout.arm, level in GUARDED)
+        if self._exclusion is not None:
+            self._exclusion.want(level in GUARDED)
 
     def set_rules(self, rules: Rules) -> None:
         """Take what the server says about exemption, trial and programs that are known here."""
@@ -114,7 +121,8 @@ class Guarding(QObject):
 
     def _take_state(self, state: GuardState) -> None:
         self._of_sentinel = state
-        self.state = state._replace(tripwires=(*state.tripwires, *self._own_tripwires))
+        kept_out = () if self._exclusion is None else self._exclusion.states
+        self.state = state._replace(tripwires=(*state.tripwires, *self._own_tripwires, *kept_out))
         self.shield.take_state(self.state)
         self.state_changed.emit(self.state)
 
