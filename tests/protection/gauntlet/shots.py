@@ -26,7 +26,7 @@ from tests.tour.steps import Album, brightness
 
 VIEWER = "vera"
 PHOTOGRAPHS = ("Yala mountain.jpg", "Crocus.jpg", "Manhattan at dusk.jpg", "Railway in the fog.jpg")
-# So large that 0.4 of it is more than the canvas.
+# So large that 0.4 of it is more than the canvas, on a screen of scale 1.
 LONG_SIDE = 3072
 # Keys and turns of the wheel that lead from 100 % to a zoom, and the per cent that come of them.
 ZOOMS = {"0.4": ((), -5, 40), "1.0": ((), 0, 100), "2.7": (("=",) * 3, 0, 274)}
@@ -62,7 +62,7 @@ class Sitting:
         gallery = folder / "photographs"
         gallery.mkdir()
         for day, name in enumerate(reversed(PHOTOGRAPHS), 1):
-            _enlarge(SAMPLES / name, gallery / name, f"2024:05:{day:02} 12:00:00")
+            _enlarge(SAMPLES / name, gallery / name, float(scale), f"2024:05:{day:02} 12:00:00")
         data = folder / "data"
         choose_gallery(data, gallery)
         add_people(data, (VIEWER, Role.VIEWER))
@@ -171,12 +171,12 @@ class Sitting:
             return dict(reader.execute(READY).fetchall())
 
 
-def _enlarge(sample: Path, file: Path, taken: str) -> None:
+def _enlarge(sample: Path, file: Path, scale: float, taken: str) -> None:
     """Write a large photograph; the newest is the first in the gallery."""
     exif = Image.Exif()
     exif.get_ifd(ExifTags.IFD.Exif)[ExifTags.Base.DateTimeOriginal] = taken
     with Image.open(sample) as opened:
-        factor = LONG_SIDE / max(opened.size)
+        factor = LONG_SIDE * scale / max(opened.size)
         size = (round(opened.width * factor), round(opened.height * factor))
         opened.resize(size, Image.Resampling.LANCZOS).save(file, quality=92, exif=exif)
 
