@@ -8,7 +8,7 @@ import shutil
 import sys
 import tempfile
 from collections.abc import Iterator, Sequence
-from contextlib import ExitStack
+from contextlib import ExitStack, suppress
 from itertools import product
 from pathlib import Path
 from typing import NamedTuple
@@ -83,8 +83,7 @@ class Sitting:
             self.desktop.sign_in(VIEWER)
             wait_until(lambda: len(self._ids()) == len(PHOTOGRAPHS), "all photographs are there", PATIENCE_S)
             wait_until(lambda: not self.desktop.hides(self._box(GRID)), "they are shown", PATIENCE_S)
-            self.desktop.hands.click(*self._spot(FIRST_CELL), times=2)
-            wait_until(lambda: self._look()[0] == "opened", "a picture is opened", PATIENCE_S)
+            self._open()
         except BaseException:
             self.close()
             raise
@@ -139,6 +138,15 @@ class Sitting:
                 part = whole.crop((left, top, left + whole.width // 2, top + whole.height // 2))
                 part.convert("RGB").save(quarter, quality=75)
             yield Shot(quarter, picture)
+
+    def _open(self) -> None:
+        """Open a picture of the grid; a click that comes while it is still being laid out goes astray."""
+        for _ in range(3):
+            self.album.settled()
+            self.desktop.hands.click(*self._spot(FIRST_CELL), times=2)
+            with suppress(AssertionError):
+                return wait_until(lambda: self._look()[0] == "opened", "a picture is opened", 20.0)
+        raise AssertionError("no picture was opened")
 
     def _until_told(self, picture: str, percent: int | None) -> None:
         """Wait until the program has recorded that a picture is open, or is looked at so large."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import struct
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -48,8 +49,13 @@ def frames_of(file: Path) -> Iterator[Pixels]:
     if file.suffix == ".rgb":
         width, height = SIZE
         yield from np.fromfile(file, np.uint8).reshape(-1, height, width, 3)
-    elif file.suffix in (".raw", ".xwd"):
+    elif file.suffix == ".raw":
         yield pixels_of(file.read_bytes())
+    elif file.suffix == ".xwd":
+        # Its table of colours, between header and pixels, has some that could be the picture's.
+        dump = file.read_bytes()
+        header, colours = (struct.unpack_from(">25I", dump)[index] for index in (0, 19))
+        yield pixels_of(dump[header + 12 * colours :])
     else:
         with Image.open(file) as picture:
             yield np.asarray(picture.convert("RGB"))
