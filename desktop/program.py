@@ -152,6 +152,12 @@ class Program:
         if account.sees_pictures:
             rooms.background.run(rooms.gallery.overlay(), self._mark_arrived, self._complain, rooms.window)
 
+    def _strengthen(self) -> None:
+        """Paint the mark stronger from now on: the words at once, the tile when it has come."""
+        rooms = self.rooms
+        rooms.overlay.strengthen()
+        rooms.background.run(rooms.gallery.overlay(), self._mark_arrived, self._complain, rooms.window)
+
     def _mark_arrived(self, tile: bytes) -> None:
         if self._signed_in is not None:
             session = self._signed_in.viewing_session
@@ -253,6 +259,7 @@ class Program:
         rooms.settings.sign_out_requested.connect(self.sign_out)
         rooms.settings.guard_requested.connect(rooms.guarding.start)
         rooms.settings.own_records_requested.connect(self._show_own_records)
+        rooms.claims.strengthened.connect(self._strengthen)
         # Later: the shield is just looking at what it must hide.
         rooms.guarding.shield.lock_wanted.connect(self.lock, Qt.ConnectionType.QueuedConnection)
         rooms.guarding.shield.end_wanted.connect(self.sign_out, Qt.ConnectionType.QueuedConnection)

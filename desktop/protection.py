@@ -5,10 +5,13 @@ from PySide6.QtWidgets import QWidget
 
 from desktop.canvas.shield_page import ShieldReason
 from desktop.client.models import SignedIn
+from desktop.client.protection import Standing
 from desktop.gallery.status_bar import Guard
 from desktop.guard.events import GuardState
+from desktop.rooms import BACKDROP as TEST_PICTURE
 from desktop.rooms import Rooms
 from desktop.shell.guarding import strictest
+from desktop.shell.meter import Meter
 
 
 class Protection(QObject):
@@ -23,6 +26,10 @@ class Protection(QObject):
         rooms.guarding.shield.raised.connect(self._hide)
         rooms.guarding.shield.lowered.connect(lambda: self._hide(None))
         rooms.guarding.state_changed.connect(self._guard_changed)
+        rooms.claims.changed.connect(self._say_what_is_milder)
+        rooms.library.status.guard_requested.connect(self._open_meter)
+        for panel in (rooms.viewer.information, rooms.side_panel):
+            panel.guard_requested.connect(self._open_meter)
 
     def begin(self, signed_in: SignedIn) -> None:
         """Take the person who signed in."""
@@ -35,6 +42,7 @@ class Protection(QObject):
         self._signed_in = None
         self._list_level = ""
         self._rooms.guarding.set_level("")
+        self._say_what_is_milder(None)
 
     def update(self) -> None:
         """Look again at what is shown; called before anything of another level is painted."""
@@ -61,6 +69,28 @@ class Protection(QObject):
         reason = "\n".join(blind) if state.live else state.reason
         self._rooms.library.status.show_guard(Guard(state.live_tripwires, len(state.tripwires), reason))
         self._rooms.settings.show_guard(state)
+        live = f"{state.live_tripwires} of {len(state.tripwires)} tripwires are live here."
+        for panel in (self._rooms.viewer.information, self._rooms.side_panel):
+            panel.show_guard(live if state.live else state.reason)
+
+    def _say_what_is_milder(self, standing: Standing | None) -> None:
+        """Say in the status bar why the guard hides nothing, or not everything."""
+        words = ""
+        if standing is not None and standing.assistive is not None:
+            until = standing.assistive.expires_at
+            ends = "" if until is None else f" until {until.astimezone():%d %b %Y, %H:%M}"
+            words = f"Assistive exemption{ends}: nothing is hidden, every capture is recorded"
+        elif standing is not None and standing.trial:
+            words = "Guard on trial: captures of guarded pictures hide nothing"
+        self._rooms.library.status.show_notice(words)
+
+    def _open_meter(self) -> None:
+        rooms = self._rooms
+        rooms.window.open_dialog(
+            Meter(
+                rooms.look, rooms.background, rooms.guarding, rooms.overlay, str(TEST_PICTURE), rooms.window
+            )
+        )
 
 
 def shown_in(rooms: Rooms) -> tuple[QWidget | None, str | None]:

@@ -38,6 +38,7 @@ from desktop.gallery.page import LibraryPage
 from desktop.gallery.sidebar import OtherPage
 from desktop.look.appearance import Appearance
 from desktop.look.motion import asked_motion
+from desktop.shell.claims import Claims
 from desktop.shell.error_reports import ErrorReports, deliver_errors
 from desktop.shell.guarding import Guarding
 from desktop.shell.interactions import Interactions
@@ -106,6 +107,9 @@ class Rooms:
             secrets=self._secrets,
         )
         self.guarding = Guarding(self.background, self.reports, QGuiApplication.platformName(), shown)
+        self.claims = Claims(self.gallery, self.background, self.live_events, self.guarding)
+        for deliveries in (self.pictures, self.thumbnails):
+            self.claims.held.connect(deliveries.try_again)
         self._build_pages(data_dir, open_url)
         self.features = FeatureSwitches(
             self.gallery,
@@ -123,8 +127,11 @@ class Rooms:
         """Tell every page who looks at it now."""
         account, mark_id = signed_in.account, signed_in.viewing_session.mark_id
         self.features.begin()
+        if account.sees_pictures:
+            self.claims.begin()
         self.background.call_soon(self.recorder.begin)
         self.settings.begin(signed_in)
+        self.activity.begin(account)
         self.viewer.begin(account, mark_id)
         self.side_panel.begin(account, mark_id)
         self.library.albums.begin(account)
@@ -135,6 +142,7 @@ class Rooms:
     def forget(self) -> None:
         """Drop every picture, mark and name that a session has left in memory."""
         self.features.end()
+        self.claims.end()
         self.pictures.forget()
         self.thumbnails.forget()
         self.overlay.end()

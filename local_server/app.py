@@ -22,6 +22,7 @@ from local_server.audit import routes as audit_routes
 from local_server.companions import companions, fewest_companions
 from local_server.features import routes as feature_routes
 from local_server.grants import routes as grant_routes
+from local_server.guard import routes as guard_routes
 from local_server.health import routes as health_routes
 from local_server.health.metrics_access import MetricsAccess
 from local_server.health.traffic import Measure
@@ -47,6 +48,8 @@ from local_server.web.safe_mode import SafeMode
 
 # What stands around a file in a multipart body.
 _PART_BYTES: Final = 8192
+# A desktop says once a minute what it can hold, and at each change.
+_CLAIMS: Final = "60/minute"
 _log = structlog.get_logger("app")
 
 
@@ -115,7 +118,8 @@ def _routes(rooms: Rooms, launch_secret: str | None) -> list[APIRouter]:
             rooms.clock,
             settings.default_protection,
         ),
-        user_routes.routes(people.accounts, people.people, gate),
+        user_routes.routes(people.accounts, people.people, people.exemptions, gate),
+        guard_routes.routes(rooms.claims, rooms.ledger, gate, rooms.rates.rate("claims", _CLAIMS)),
         api_key_routes.routes(rooms.api_keys, gate),
         organisation_routes.routes(
             rooms.organisation, gate, sign_in_rate, rooms.clock, settings.default_protection

@@ -22,6 +22,8 @@ from local_server.audit.log import AuditLog
 from local_server.audit.service import Audit
 from local_server.features.service import Features
 from local_server.grants.service import Grants
+from local_server.guard.claims import Claims
+from local_server.guard.ledger import Ledger
 from local_server.health import checks, outside
 from local_server.health.debug import Debug
 from local_server.health.metrics import Metrics, Run, Sources
@@ -95,6 +97,11 @@ class Rooms:
         self.organisation = build_organisation(installation, self.sessions, self.audit_log, clock)
         self.api_keys = ApiKeys(database, self.presence, self.audit_log, clock)
         self.gate = Gate(self.sessions, self.api_keys, self.rates.rate("api_key", settings.api_key_rate))
+
+        self.claims, self.ledger = (
+            Claims(database, self.features, self.audit_log, clock),
+            Ledger(database, self.audit_log, clock),
+        )
 
         codec = Codec(keys.derive("marks"))
         self.overlays = Overlays(codec)

@@ -8,6 +8,7 @@ from PySide6.QtWidgets import QFileDialog, QGridLayout, QHBoxLayout, QLabel, QVB
 
 from desktop.admin.activity_table import ActivityTable
 from desktop.admin.cards import FactsCard, NumberCard, Panel, ServicesCard
+from desktop.admin.judgement import JUDGEMENTS, JudgementDesk, LedgerCard
 from desktop.admin.server_facts import SERVER_FACTS, server_facts
 from desktop.admin.wording import count, duration, plural
 from desktop.background import Background, LiveEvents, Task
@@ -15,6 +16,8 @@ from desktop.canvas.deliveries import Deliveries
 from desktop.canvas.mark_overlay import MarkOverlay
 from desktop.client.api import Gallery
 from desktop.client.errors import Failure
+from desktop.client.models import Account
+from desktop.client.protection import Ledger
 from desktop.client.records import ActivityPage as Page
 from desktop.client.records import ActivitySummary, Health
 from desktop.look.appearance import Appearance
@@ -66,6 +69,10 @@ class ActivityPage(QWidget):
         self._evidence_card = Panel(look)
         self.evidence = QLabel()
         self._evidence_words = label("", "normal", wrap=True)
+        self.judge_button = button("Judge…")
+        self.ledger = LedgerCard(look)
+        self._desk = JudgementDesk(look, gallery.protection, background, self)
+        self._administers = False
         self.toast = Toast(look, self)
         self._lay_out()
         self.setProperty("surface", "ground")
@@ -76,10 +83,17 @@ class ActivityPage(QWidget):
         live.happened.connect(self._happened)
         live.connected.connect(self._soon)
         self.export_button.clicked.connect(self.export)
+        self.judge_button.clicked.connect(self._judge)
+        self.ledger.end_wanted.connect(self._desk.end)
+        self._desk.judged.connect(self.refresh)
         self.table.entries.more_wanted.connect(self._fetch_more)
         self.table.selectionModel().currentRowChanged.connect(lambda *_: self._show_evidence())
         look.changed.connect(self._dress)
         self._dress()
+
+    def begin(self, account: Account) -> None:
+        """Take the person who signed in: only admins judge."""
+        self._administers = account.administers
 
     def refresh(self) -> None:
         """Fetch numbers, the newest page and the services again, while the page is in view."""
@@ -88,6 +102,7 @@ class ActivityPage(QWidget):
         self._run("summary", self._gallery.activity_summary(), self._show_summary)
         self._run("page", self._gallery.activity(), self._show_page)
         self._run("health", self._gallery.health(), self._show_health)
+        self._run("ledger", self._gallery.protection.ledger(), self._show_ledger)
         self._timer.start(REFRESH_MS)
 
     def forget(self) -> None:
@@ -159,15 +174,18 @@ class ActivityPage(QWidget):
         self._evidence_card.column.addWidget(label("Evidence", "bold"))
         self._evidence_card.column.addWidget(self.evidence)
         self._evidence_card.column.addWidget(self._evidence_words)
+        self._evidence_card.column.addWidget(self.judge_button, 0, Qt.AlignmentFlag.AlignLeft)
         self._evidence_card.hide()
         side = QVBoxLayout()
         side.setSpacing(12)
         side.addWidget(self.services)
         side.addWidget(self.server)
         side.addWidget(self._evidence_card)
+        side.addWidget(self.ledger)
         self.services.setFixedWidth(SIDE_WIDTH)
         self.server.setFixedWidth(SIDE_WIDTH)
         self._evidence_card.setFixedWidth(SIDE_WIDTH)
+        self.ledger.setFixedWidth(SIDE_WIDTH)
         side.addStretch(1)
         below = QGridLayout()
         below.setHorizontalSpacing(12)
@@ -228,6 +246,14 @@ class ActivityPage(QWidget):
             self._cursor = page.next
         self.table.entries.replace(page.items, page.next is not None)
 
+    def _show_ledger(self, ledger: Ledger) -> None:
+        self.ledger.show_ledger(ledger, administers=self._administers)
+
+    def _judge(self) -> None:
+        entry = self.table.selected()
+        if entry is not None:
+            self._desk.judge(entry)
+
     def _show_health(self, health: Health) -> None:
         self.services.show_services(health.services)
 
@@ -243,8 +269,15 @@ class ActivityPage(QWidget):
 
     def _show_evidence(self) -> None:
         entry = self.table.selected()
-        if entry is None or not entry.evidence or self._shielded:
+        if entry is None or entry.kind != "capture_attempt" or self._shielded:
             self._evidence_card.hide()
+            return
+        self.judge_button.setVisible(self._administers)
+        judged = f" Judged: {JUDGEMENTS[entry.judgement].lower()}." if entry.judgement in JUDGEMENTS else ""
+        self.evidence.setVisible(entry.evidence)
+        if not entry.evidence:
+            self._evidence_words.setText(f"{entry.detail}.{judged}")
+            self._evidence_card.show()
             return
 
         def arrived(data: bytes) -> None:
@@ -253,7 +286,7 @@ class ActivityPage(QWidget):
                 return
             self.evidence.setPixmap(picture)
             self._evidence_words.setText(
-                f"What {entry.account} saw at {entry.time.astimezone():%H:%M:%S}. {entry.detail}"
+                f"What {entry.account} saw at {entry.time.astimezone():%H:%M:%S}. {entry.detail}.{judged}"
             )
             self._evidence_card.show()
 

@@ -19,6 +19,7 @@ TITLES: Final[Mapping[str, str]] = {
     "compare": "Compare",
     "command_palette": "Command palette",
     "uploads": "Send pictures",
+    "guard_trial": "Guard on trial",
 }
 
 
@@ -36,7 +37,11 @@ class FeaturesCard(Panel):
         self._grid.setColumnStretch(0, 1)
         self.column.addWidget(label("Switches by role", "bold"))
         self.column.addWidget(
-            label("A switch takes away; no role gets what it may not do.", "small", wrap=True)
+            label(
+                "No role gets what it may not do; a guard on trial hides nothing.",
+                "small",
+                wrap=True,
+            )
         )
         self.column.addLayout(self._grid)
 

@@ -140,6 +140,10 @@ def _sign_in(facts: dict[str, Any]) -> str:
 
 def _capture(facts: dict[str, Any]) -> str:
     hidden = "the picture was hidden" if facts.get("hidden") else "the picture was marked"
+    if facts.get("brief"):
+        return f"{facts.get('program') or 'A program'} might have read the screen; it was hidden for a moment"
+    if facts.get("spared") == "assistive":
+        hidden = "you saw it on, by your assistive exemption"
     return f"{facts.get('program') or 'A program'} read the screen; {hidden}"
 
 

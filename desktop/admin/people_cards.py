@@ -25,7 +25,7 @@ from desktop.look.buttons import IconButton
 from desktop.look.flow import FlowLayout
 from desktop.look.surfaces import button, label
 
-FACTS = ("Role", "Sees", "E-mail", "State", "Second factor", "Last seen", "Added", "Password")
+FACTS = ("Role", "Sees", "E-mail", "State", "Second factor", "Last seen", "Added", "Password", "Exemption")
 SMALL = 24
 
 
@@ -39,10 +39,11 @@ class PersonCard(FactsCard):
         self.code = button("One-time code…")
         self.sessions = button("End sessions…")
         self.factor = button("Remove second factor…")
+        self.exemption = button("Exempt from the shield…")
         self.state = button("Close account…")
         acts = QWidget()
         flow = FlowLayout(acts, gap=8)
-        for each in (self.change, self.code, self.sessions, self.factor, self.state):
+        for each in (self.change, self.code, self.sessions, self.factor, self.exemption, self.state):
             flow.addWidget(each)
         self.column.setSpacing(12)
         self.column.addWidget(acts)
@@ -62,6 +63,10 @@ class PersonCard(FactsCard):
         self.say("Last seen", "Never" if seen is None else moment_in_full(seen))
         self.say("Added", moment_in_full(person.created_at))
         self.say("Password", _password_words(person, now))
+        self.say("Exemption", _exemption_words(person))
+        exempt = person.assistive is not None
+        self.exemption.setText("End exemption…" if exempt else "Exempt from the shield…")
+        self.exemption.setAccessibleName(self.exemption.text())
         self.factor.setVisible(person.second_factor)
         self.state.setText("Close account…" if closed is None else "Open account…")
         self.state.setAccessibleName(self.state.text())
@@ -210,3 +215,11 @@ def _password_words(person: Person, now: datetime) -> str:
     if end is None:
         return "Does not grow old"
     return f"{'Due since' if end <= now else 'Good until'} {moment_in_full(end)}"
+
+
+def _exemption_words(person: Person) -> str:
+    given = person.assistive
+    if given is None:
+        return "None: captures hide pictures"
+    until = "" if given.expires_at is None else f", until {moment_in_full(given.expires_at)}"
+    return f"{given.reason}, by {given.granted_by}{until}"

@@ -9,6 +9,7 @@ from PySide6.QtCore import Signal
 from PySide6.QtWidgets import QWidget
 
 from desktop.admin.asking import Asking
+from desktop.admin.exemption_dialog import GrantExemption
 from desktop.admin.grant_dialog import GrantAlbum
 from desktop.admin.people_dialogs import Confirm, EditPerson, ShowCode
 from desktop.background import Background
@@ -91,6 +92,26 @@ class PeopleDesk(Asking):
             lambda: self._server.remove_second_factor(person.id),
             removed,
         )
+
+    def exempt_or_end(self, person: Person) -> None:
+        """Ask why somebody is to be exempt from the shield, or whether to take that back."""
+        if person.assistive is not None:
+            self._confirm(
+                f"End the exemption of {person.name}?",
+                "From now on a capture hides pictures from them as from anybody else.",
+                "End it",
+                lambda: self._server.end_exemption(person.id),
+                self.changed.emit,
+                "primary",
+            )
+            return
+        dialog = GrantExemption(self._look, person.name, self._page)
+        dialog.asked.connect(
+            lambda reason, until: self.run(
+                self._server.exempt(person.id, reason, until), self.changed.emit, dialog
+            )
+        )
+        self.open(dialog)
 
     def close_or_open(self, person: Person) -> None:
         """Ask whether to close an account, or open it again."""

@@ -124,6 +124,7 @@ class PersonSide(QScrollArea):
             (card.code, desk.make_code),
             (card.sessions, desk.end_sessions),
             (card.factor, desk.remove_second_factor),
+            (card.exemption, desk.exempt_or_end),
             (card.state, desk.close_or_open),
             (self.access.grant, desk.grant),
         ):

@@ -14,6 +14,7 @@ from PySide6.QtGui import QImage
 from desktop.background import Background, Task
 from desktop.canvas.pixels import DecodePool, PixelCache, PixelKey
 from desktop.client.errors import Failure
+from desktop.client.protection import LEVEL_NOT_HELD
 
 AT_ONCE = 6
 
@@ -60,10 +61,11 @@ class Want:
 class _Order:
     """One piece that somebody waits for."""
 
-    __slots__ = ("box", "task", "urgency", "wants")
+    __slots__ = ("asked", "box", "task", "urgency", "wants")
 
     def __init__(self, urgency: Urgency, box: QSize | None) -> None:
         self.urgency = urgency
+        self.asked = 0  # how often levels had changed when it was asked for last
         self.box = box
         self.wants: list[Want] = []
         self.task: Task | None = None
@@ -82,6 +84,8 @@ class Deliveries(QObject):
         self._queue: list[tuple[int, int, PixelKey]] = []
         self._serial = itertools.count()
         self._under_way = 0
+        self._withheld: list[PixelKey] = []
+        self._changes = 0
 
     @property
     def waiting(self) -> int:
@@ -142,6 +146,7 @@ class Deliveries(QObject):
                 order.task.cancel()
         self._orders.clear()
         self._queue.clear()
+        self._withheld.clear()
         self._under_way = 0
         self.cache.forget()
 
@@ -159,6 +164,7 @@ class Deliveries(QObject):
                 return
             heapq.heappop(self._queue)
             self._under_way += 1
+            order.asked = self._changes
             order.task = self._background.run(
                 self._bring(key, order.box),
                 lambda image, key=key: self._arrived(key, image),  # type: ignore[misc]  # mypy cannot infer a lambda's default
@@ -178,9 +184,31 @@ class Deliveries(QObject):
         for want in self._finish(key):
             want.on_done(image)
 
+    def try_again(self) -> None:
+        """Ask again for what was refused because this machine did not hold its level then."""
+        self._changes += 1
+        withheld, self._withheld = self._withheld, []
+        for key in withheld:
+            if key in self._orders:
+                self._enqueue(key, self._orders[key].urgency)
+        self._start()
+
     def _failed(self, key: PixelKey, failure: Failure) -> None:
+        if failure.code == LEVEL_NOT_HELD:
+            self._withhold(key, self._orders[key])
+            return
         for want in self._finish(key):
             want.on_failed(failure)
+
+    def _withhold(self, key: PixelKey, order: _Order) -> None:
+        """Want on under the shield what this machine does not hold now; it comes when it does."""
+        order.task = None
+        self._under_way -= 1
+        if order.asked == self._changes:
+            self._withheld.append(key)
+        else:
+            self._enqueue(key, order.urgency)  # that was told while the refusal was on its way
+        self._start()
 
     def _finish(self, key: PixelKey) -> list[Want]:
         self._under_way -= 1

@@ -35,6 +35,7 @@ STEP = 3  # logical pixels the words move each time, so that no line of them bur
 # Alpha of the light words and of the dark rim around them, by font size: smaller text is denser.
 ALPHA = {LARGE: (60, 46), MEDIUM: (56, 45), SMALL: (52, 44), SMALLEST: (46, 40)}
 LARGEST_TILE = 1024
+STRONGER = 2  # times as opaque, once somebody has read something sealed
 PATTERNS_KEPT = 64
 
 
@@ -53,6 +54,7 @@ class MarkOverlay(QObject):
         self._account = ""
         self._mark_id = ""
         self._tile: QPixmap | None = None
+        self._strong = False
         self._styles: list[Style] = []
         self._patterns: dict[tuple[int, int], Pattern] = {}
         self._stamps: dict[tuple[int, Stamp, float], tuple[QImage, QPoint]] = {}
@@ -83,9 +85,17 @@ class MarkOverlay(QObject):
         self.advance()
         self._timer.start()
 
+    def strengthen(self) -> None:
+        """Write the words more plainly until the session ends."""
+        self._strong = True
+        self._stamps.clear()
+        self._painted.clear()
+        self.changed.emit()
+
     def end(self) -> None:
         """Forget the session."""
         self._timer.stop()
+        self._strong = False
         self._account, self._mark_id, self._tile, self._minute = "", "", None, ""
         self._forget()
         self.changed.emit()
@@ -201,7 +211,7 @@ class MarkOverlay(QObject):
             box = rim.boundingRect().united(words.boundingRect()).toAlignedRect()
             image = QImage(box.size(), QImage.Format.Format_ARGB32_Premultiplied)
             image.fill(Qt.GlobalColor.transparent)
-            light, dark = ALPHA[size]
+            light, dark = (alpha * (STRONGER if self._strong else 1) for alpha in ALPHA[size])
             painter = QPainter(image)
             painter.setRenderHint(QPainter.RenderHint.Antialiasing)
             painter.translate(-box.topLeft())

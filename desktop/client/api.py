@@ -24,6 +24,7 @@ from desktop.client.models import (
 )
 from desktop.client.own_sign_in import OwnSignIn
 from desktop.client.people import People
+from desktop.client.protection import ProtectionServer
 from desktop.client.records import ActivityPage, ActivitySummary, Health, OwnRecordsPage
 from desktop.client.session import Session
 from desktop.client.transport import Transport, read_json
@@ -47,6 +48,7 @@ class Gallery:
         self._view_tokens = ViewTokens(self.tokens, clock)
         self.albums = Albums(self._send)
         self.people = People(self._send)
+        self.protection = ProtectionServer(self._send)
         self.own_sign_in = OwnSignIn(self._send, session)
 
     def upload(self, paths: Sequence[Path], told: Callable[[Sending], None]) -> Upload:

@@ -15,6 +15,16 @@ LINES = 50
 
 
 @dataclass(frozen=True, slots=True)
+class Exemption(Model):
+    """That the capture guard hides nothing from a person."""
+
+    reason: str
+    granted_at: datetime
+    granted_by: str
+    expires_at: datetime | None
+
+
+@dataclass(frozen=True, slots=True)
 class Person(Model):
     """An account with how it is doing."""
 
@@ -30,6 +40,7 @@ class Person(Model):
     password_expires_at: datetime | None
     must_change_password: bool
     locked_until: datetime | None
+    assistive: Exemption | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -140,6 +151,17 @@ class People:
     async def remove_second_factor(self, account_id: str) -> None:
         """Remove the second factor of somebody who has lost it."""
         await self._send("DELETE", f"/api/users/{account_id}/second-factor")
+
+    async def exempt(self, account_id: str, reason: str, expires_at: datetime | None) -> Person:
+        """Let the capture guard hide nothing from somebody."""
+        until = None if expires_at is None else expires_at.isoformat()
+        body = {"reason": reason, "expires_at": until}
+        path = f"/api/users/{account_id}/assistive"
+        return Person.read(read_json(await self._send("PUT", path, json=body, repeatable=True)))
+
+    async def end_exemption(self, account_id: str) -> Person:
+        """Take an exemption back."""
+        return Person.read(read_json(await self._send("DELETE", f"/api/users/{account_id}/assistive")))
 
     async def log(self, account_id: str, cursor: str | None = None) -> LogPage:
         """Fetch a page of what happened to somebody's password."""

@@ -21,6 +21,8 @@ class ActivityEntry(Model):
     picture_id: str | None
     view_token: str | None
     evidence: bool
+    judgement: str | None = None
+    executable: str | None = None
 
 
 @dataclass(frozen=True, slots=True)

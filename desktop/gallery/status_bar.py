@@ -42,6 +42,7 @@ class StatusBar(QWidget):
     """Shows what others tell it."""
 
     refused_requested = Signal()
+    guard_requested = Signal()
 
     def __init__(self, look: Appearance, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -64,11 +65,15 @@ class StatusBar(QWidget):
         self._refused.clicked.connect(self.refused_requested)
         self._marked_icon, self._marked = self._pair("eye", "normal")
         self._marked.setTextFormat(Qt.TextFormat.RichText)
-        self._guard_icon, self._guard = self._pair("shield-check", "good")
+        self._notice = self._words("caution")
+        self._guard_icon, _ = self._pair("shield-check", "good")
+        self._guard = button("", "text")
+        self._guard.setAccessibleName("Capture guard")
+        self._guard.clicked.connect(self.guard_requested)
         self._lay_out()
         for widget in (self._importing, self._bar, self._import_facts, self._refused, self._dots[1]):
             widget.hide()
-        for widget in (self._marked_icon, self._marked, self._guard_icon, self._guard):
+        for widget in (self._marked_icon, self._marked, self._guard_icon, self._guard, self._notice):
             widget.hide()
         look.changed.connect(self._refresh)
         self._refresh()
@@ -128,8 +133,15 @@ class StatusBar(QWidget):
         else:
             self._guard.setText("Capture guard is off")
         self._guard.setToolTip(guard.reason)
+        self._guard.setAccessibleName(f"{self._guard.text()}: show what is live, and test it")
         icon = {"good": "shield-check", "caution": "shield-alert", "alarm": "shield-x"}[tone]
-        self._tint(self._guard_icon, self._guard, icon, tone)
+        self._icons[self._guard_icon] = (icon, tone)
+        self._refresh()
+
+    def show_notice(self, words: str) -> None:
+        """Say what makes the guard milder here; empty hides it."""
+        self._notice.setText(words)
+        self._notice.setVisible(bool(words))
 
     def paintEvent(self, event: QPaintEvent) -> None:
         """Paint the panel and its edge."""
@@ -161,6 +173,7 @@ class StatusBar(QWidget):
         for widget in left:
             row.addWidget(widget)
         row.addStretch(1)
+        row.addWidget(self._notice)
         for icon, words in ((self._marked_icon, self._marked), (self._guard_icon, self._guard)):
             pair = QHBoxLayout()
             pair.setSpacing(5)
@@ -192,6 +205,11 @@ class StatusBar(QWidget):
             shown = "faint" if tone == "normal" else tone
             colour = str(getattr(self._look.palette, shown))
             picture.setPixmap(self._look.icons.pixmap(icon, ICON, colour, ratio))
+        colour = getattr(self._look.palette, self._icons[self._guard_icon][1])
+        self._guard.setStyleSheet(
+            f"QPushButton {{ min-height: 20px; font-size: {TEXT_SMALL}px; font-weight: 400; padding: 0; "
+            f"color: {colour}; }}"
+        )
         account = self._marked.property("account")
         if account:
             self.show_marked_for(str(account))

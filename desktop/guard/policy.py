@@ -162,13 +162,14 @@ class Rule(NamedTuple):
 class Answer(NamedTuple):
     """What to do about an event; `reason` says why, in words for the person at the screen.
 
-    `withheld` is what would have been done, had not a dry run, a quiet list or an exemption been in the way.
+    `withheld` is what would have been done, had not `spared` been in the way: assistive, trial or quiet.
     """
 
     deeds: Deed
     hold_s: float
     reason: str
     withheld: Deed = Deed.NOTHING
+    spared: str | None = None
 
     @property
     def record(self) -> bool:
@@ -202,7 +203,7 @@ class Answer(NamedTuple):
 
 
 class Circumstances(NamedTuple):
-    """What makes an answer milder: an exemption, a trial of the whole gallery, a program known here."""
+    """What makes an answer milder: an exemption, a trial of the guard, a program known here."""
 
     assistive: bool = False
     dry: bool = False
@@ -266,8 +267,8 @@ def answer(
     if rule.deeds & Deed.SHIELD:
         milder = _milder(of, rule.deeds, level, confidence, given)
         if milder is not None:
-            deeds, why = milder
-            return Answer(deeds, 0.0, f"It {deed}. {why}", rule.deeds & ~deeds)
+            deeds, why, spared = milder
+            return Answer(deeds, 0.0, f"It {deed}. {why}", rule.deeds & ~deeds, spared)
         reason = f"It {deed} while a {level} picture was shown: {rule.because}."
         return Answer(rule.deeds, hold, f"{reason} It returns {hold:g} s after the last time.")
     if rule.deeds & Deed.RECORD:
@@ -278,18 +279,19 @@ def answer(
 
 def _milder(
     of: str, deeds: Deed, level: str, confidence: float, given: Circumstances
-) -> tuple[Deed, str] | None:
-    """Return what is left of an answer that would hide, and why; None where nothing makes it milder."""
+) -> tuple[Deed, str, str | None] | None:
+    """Return what is left of an answer that would hide, why, and what spared it; None for all of it."""
     hiding = Deed.SHIELD | Deed.LOCK | Deed.END
     if given.assistive:
         if Deed.BRIEF in deeds:
-            return Deed.NOTHING, "An assistive exemption keeps the picture visible."
+            return Deed.NOTHING, "An assistive exemption keeps the picture visible.", "assistive"
         why = "An assistive exemption keeps the picture visible; the mark is stronger, the use recorded."
-        return deeds & ~hiding | Deed.STRENGTHEN, why
+        return deeds & ~hiding | Deed.STRENGTHEN, why, "assistive"
     if given.dry and level != "sealed":
-        return deeds & ~hiding, "The guard is on trial here: without that it would have been hidden."
+        return deeds & ~hiding, "The guard is on trial here: without that it would have been hidden.", "trial"
     if given.quiet and level == "guarded" and of not in (DEBUGGING, ALIEN, ATTACK):
-        return deeds & ~hiding, "An admin has found this program harmless: it is recorded, and hides nothing."
+        why = "An admin has found this program harmless: it is recorded, and hides nothing."
+        return deeds & ~hiding, why, "quiet"
     if confidence < DOUBT:
-        return deeds & ~hiding, "That is too uncertain for the shield."
+        return deeds & ~hiding, "That is too uncertain for the shield.", None
     return None

@@ -60,6 +60,7 @@ class Sentinel:
         self._state = GuardState(live=False, reason="The capture guard has not been started.")
         self._regions: list[Region] = []
         self._quiet: list[str] = []
+        self._pulse = ("", 0)
         self._process: SentinelProcess | None = None
         self._task: asyncio.Task[None] | None = None
         self._crashes: deque[float] = deque()
@@ -80,6 +81,11 @@ class Sentinel:
     def pid(self) -> int | None:
         """Return the process id of the sentinel while it runs."""
         return None if self._process is None else self._process.pid
+
+    @property
+    def pulse(self) -> tuple[str, int] | None:
+        """Return which sentinel runs and how many heartbeats it was heard with, None while there is none."""
+        return None if self._process is None else self._pulse
 
     async def start(self) -> None:
         """Start watching; one that was given up gets a fresh set of attempts."""
@@ -165,6 +171,7 @@ class Sentinel:
     async def _live_once(self, began: float, delay: float) -> float:
         """Run one sentinel to its end; returns the seconds to wait before the next, 0 when it is given up."""
         self._watching.clear()
+        self._pulse = (os.urandom(16).hex(), 0)
         self._trusted = self._silent = False
         self._process = SentinelProcess(
             self._command, self._environment, self._heartbeat_timeout, self._hear, self._fall_silent
@@ -215,7 +222,7 @@ class Sentinel:
     def _hear(self, message: Message) -> None:
         match message:
             case {"event": "heartbeat" | "pong"}:
-                return
+                self._pulse = (self._pulse[0], self._pulse[1] + 1)
             case {"event": "ready", "tripwires": list(entries)}:
                 self._learn_tripwires(entries)
                 self._watching.set()

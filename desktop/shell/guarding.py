@@ -9,12 +9,14 @@ from PySide6.QtWidgets import QWidget
 
 from desktop.background import Background
 from desktop.client.errors import Failure
-from desktop.guard.events import LEVELS, CaptureEvent, GuardState, Region, TripwireState
+from desktop.guard.abilities import Ability, ability
+from desktop.guard.events import LEVELS, CaptureEvent, GuardState, Rect, Region, TripwireState
 from desktop.guard.findings import Notice, Standing
 from desktop.guard.lookout import Lookout
 from desktop.guard.policy import Answer
 from desktop.guard.roster import listeners, tripwires
 from desktop.guard.rules import Rules
+from desktop.guard.self_test import Shot, take_shot
 from desktop.guard.sentinel_process import sentinel_command
 from desktop.guard.supervision import Sentinel, display_environment
 from desktop.shell.regions import ProtectedRegions
@@ -24,12 +26,15 @@ from desktop.shell.window_exclusion import WindowExclusion, excluder_of
 
 # Until our own page has surely reached the screen; the sentinel's black windows cover the picture meanwhile.
 PAINTED_MS = 120
+# The sentinel lets the picture return a second after the last read.
+QUIET_MS = 1200
 
 
 class Guarding(QObject):
     """Lives on the GUI thread; the sentinel's own supervision runs on the io thread."""
 
     state_changed = Signal(object)
+    tested = Signal(object)
 
     def __init__(
         self,
@@ -54,6 +59,7 @@ class Guarding(QObject):
         self._level = ""
         self._rules = Rules()
         self._watching = False
+        self._probe: int | None = None
         self._sentinel = Sentinel(
             sentinel_command(),
             lambda event: background.post(partial(self._take_capture, event)),
@@ -99,6 +105,33 @@ class Guarding(QObject):
         if self._exclusion is not None:
             self._exclusion.want(level in GUARDED)
 
+    @property
+    def ability(self) -> Ability:
+        """Return which levels can be held here now."""
+        return ability(self.state)
+
+    @property
+    def pulse(self) -> tuple[str, int] | None:
+        """Return which sentinel runs, and how many heartbeats it was heard with."""
+        return self._sentinel.pulse
+
+    async def test(self, rect: Rect) -> Shot:
+        """Let a program of our own read a part of the screen: told by `tested`, and no attempt.
+
+        On the io thread.
+        """
+        return await take_shot(display_environment(), rect, self._learn_probe)
+
+    def end_test(self) -> None:
+        """Take the black windows away that a test has raised, once the screen is quiet."""
+        self._probe = None
+        if not self.shield.up:
+            self._painted.start()
+            QTimer.singleShot(QUIET_MS, self, lambda: self._tell(self._sentinel.clear()))
+
+    def _learn_probe(self, pid: int) -> None:
+        self._probe = pid
+
     def set_rules(self, rules: Rules) -> None:
         """Take what the server says about exemption, trial and programs that are known here."""
         self._rules = rules
@@ -115,6 +148,9 @@ class Guarding(QObject):
 
     def _take_capture(self, event: CaptureEvent) -> None:
         """Hand a capture on, with the level that was shown where the sentinel was told a milder one."""
+        if event.culprit.pid is not None and event.culprit.pid == self._probe:
+            self.tested.emit(event)
+            return
         if self._rules.watched(self._level) == event.level != self._level:
             event = event._replace(level=self._level)
         self.shield.take_capture(event)
@@ -134,7 +170,7 @@ class Guarding(QObject):
         self.shield.take_standing(self._standing.replace(watcher, found))
 
     def _report(self, event: CaptureEvent, response: Answer) -> None:
-        if not response.record or response.brief:
+        if not response.record:
             return
         widget, picture_id = self._shown()
         visible = None if self.shield.up else widget

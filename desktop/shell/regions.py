@@ -31,6 +31,7 @@ class ProtectedRegions(QObject):
         self._windows: set[QWidget] = set()
         self._level = ""
         self._watched: Callable[[str], str] = str
+        self._on_trial: tuple[QWidget, str] | None = None
         self._told: list[Region] | None = None
         self._soon = QTimer(self)
         self._soon.setSingleShot(True)
@@ -53,6 +54,11 @@ class ProtectedRegions(QObject):
             self._level = level
             self.update()
 
+    def put_on_trial(self, widget: QWidget | None, level: str = "") -> None:
+        """Protect one more widget as if it showed something of a level, until None ends that."""
+        self._on_trial = None if widget is None else (widget, level)
+        self.update()
+
     def soften(self, watched: Callable[[str], str]) -> None:
         """Take what gives the level that the sentinel is told for the one that is shown."""
         self._watched = watched
@@ -72,10 +78,14 @@ class ProtectedRegions(QObject):
         return False
 
     def _regions(self) -> list[Region]:
+        trial = []
+        if self._on_trial is not None:
+            widget, level = self._on_trial
+            trial.append(_region(widget, self._watched(level)))
         if self._level in ("", "open"):
-            return []
+            return trial
         level = self._watched(self._level)
-        return [_region(widget, level) for widget in self._widgets if widget.isVisible()]
+        return trial + [_region(widget, level) for widget in self._widgets if widget.isVisible()]
 
 
 def _region(widget: QWidget, level: str) -> Region:

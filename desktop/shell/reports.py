@@ -113,6 +113,7 @@ class ViolationReports(QObject):
                 "hidden": response.shield,
                 "answers": names(response.deeds),
                 "withheld": names(response.withheld),
+                "spared": response.spared,
                 "count": reads,
                 "evidence": None if evidence is None else base64.b64encode(evidence).decode(),
             }

@@ -9,6 +9,7 @@ from datetime import datetime
 from PySide6.QtCore import QObject, QTimer, Signal
 
 from desktop.canvas.shield_page import ShieldReason
+from desktop.guard.abilities import Ability, ability
 from desktop.guard.events import CaptureEvent, GuardState
 from desktop.guard.findings import Key, Notice
 from desktop.guard.hold import Expulsions, Hold
@@ -35,6 +36,7 @@ class Shield(QObject):
         self._hold = Hold()
         self._expulsions = Expulsions()
         self._rules = Rules()
+        self._believed = Ability("sealed")
         self._level = ""
         self._role = ""
         self._guard = GuardState(live=False, reason="The capture guard is starting.")
@@ -64,6 +66,11 @@ class Shield(QObject):
     def take_state(self, state: GuardState) -> None:
         """Follow the guard: while it does not watch, guarded pictures are hidden."""
         self._guard = state
+        self._look()
+
+    def set_believed(self, believed: Ability) -> None:
+        """Take which levels the server believes that this machine holds."""
+        self._believed = believed
         self._look()
 
     def set_rules(self, rules: Rules) -> None:
@@ -154,8 +161,10 @@ class Shield(QObject):
         self._tell_standing()
         blocked = self._blocked()
         remaining = self._hold.remaining(self._clock())
-        if self._level in GUARDED and not self._guard.live:
-            self._raise(_unguarded(self._guard.reason))
+        held = ability(self._guard)
+        if not (held.holds(self._level) and self._believed.holds(self._level)):
+            why = held.reason if not held.holds(self._level) else self._believed.reason
+            self._raise(_unheld(self._level, why, live=self._guard.live))
         elif blocked is not None:
             self._blamed = blocked
             self._raise(blocked)
@@ -178,9 +187,11 @@ class Shield(QObject):
             self.raised.emit(reason)
 
 
-def _unguarded(why: str) -> ShieldReason:
+def _unheld(level: str, why: str, *, live: bool) -> ShieldReason:
+    """Say that this machine cannot hold a level; where the guard is away, its own words say all there is."""
+    explanation = why if not live else f"This machine cannot hold level {level}: {why}"
     # The same moment for every such reason: nothing happened, the guard is just not there.
-    return ShieldReason("", None, datetime.min, None, explanation=why)  # noqa: DTZ901  (never shown)
+    return ShieldReason("", None, datetime.min, None, explanation=explanation)  # noqa: DTZ901  (never shown)
 
 
 def _standing_reason(one: Notice, *, brief: bool) -> ShieldReason:

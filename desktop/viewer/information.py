@@ -29,6 +29,7 @@ class InformationPanel(QWidget):
     rated = Signal(int)
     tags_changed = Signal(tuple)
     retry_requested = Signal()
+    guard_requested = Signal()
 
     def __init__(self, look: Appearance, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -47,6 +48,9 @@ class InformationPanel(QWidget):
         self._problem = label("", "caution", wrap=True)
         self._retry = button("Try again")
         self._retry.clicked.connect(self.retry_requested)
+        self._live = label("", "normal", wrap=True)
+        self._test = button("Test protection", "text")
+        self._test.clicked.connect(self.guard_requested)
         self._card, self._card_icon, self._card_words = self._make_card()
         self._mark_id = ""
         self._detail: PictureDetail | None = None
@@ -63,6 +67,10 @@ class InformationPanel(QWidget):
     def show_mark(self, mark_id: str) -> None:
         """Take the mark id of this session, for pictures whose answer names none."""
         self._mark_id = mark_id
+
+    def show_guard(self, words: str) -> None:
+        """Say how much of the guard is live on this machine."""
+        self._live.setText(words)
 
     def clear(self) -> None:
         """Show nothing but the frame."""
@@ -204,6 +212,8 @@ class InformationPanel(QWidget):
         card.column.addLayout(top)
         card.column.addSpacing(2)
         card.column.addWidget(words)
+        card.column.addWidget(self._live)
+        card.column.addWidget(self._test, 0, Qt.AlignmentFlag.AlignLeft)
         return card, icon, words
 
     def _refresh(self) -> None:

@@ -70,6 +70,14 @@ def add(subparsers: "argparse._SubParsersAction[argparse.ArgumentParser]") -> No
     actions.add_parser(
         "remove-second-factor", parents=[named, shared], help="let somebody sign in whose phone is lost"
     )
+    exempt = actions.add_parser(
+        "exempt",
+        parents=[named, shared],
+        help="let the capture guard hide nothing from a person who needs a machine to see; recorded",
+    )
+    exempt.add_argument("--reason", required=True, metavar="TEXT", help="why, for the records")
+    exempt.add_argument("--until", type=_moment, metavar="DATE", help="when it ends, as 2027-03-01")
+    actions.add_parser("end-exemption", parents=[named, shared], help="take an exemption back")
     demo = actions.add_parser(
         "demo",
         parents=[shared],
@@ -106,6 +114,11 @@ def _count(text: str) -> int:
     if not 1 <= number <= 10_000:
         raise ValueError(text)
     return number
+
+
+def _moment(text: str) -> datetime:
+    moment = datetime.fromisoformat(text)
+    return moment.replace(tzinfo=UTC) if moment.tzinfo is None else moment
 
 
 def run(args: argparse.Namespace) -> int:
@@ -153,19 +166,31 @@ def _done(args: argparse.Namespace, room: AccountsRoom, password: str | None) ->
             account = accounts.named(args.name)
             made = accounts.make_reset_code(account.id, COMMAND_LINE)
             yield from _with_secret(account, "reset_code", made.code, as_json)
-        case "disable":
-            yield _line(accounts.disable(args.name), as_json)
-        case "enable":
-            yield _line(accounts.enable(args.name), as_json)
-        case "remove-second-factor":
-            account = accounts.named(args.name)
-            accounts.remove_second_factor(account.id, COMMAND_LINE)
-            yield _line(account, as_json)
+        case "disable" | "enable" | "remove-second-factor" | "exempt" | "end-exemption":
+            yield _line(_changed(args, room), as_json)
         case "demo":
             for account, secret in accounts.create_demo(Sees(args.sees) if args.sees else None):
                 yield from _with_secret(account, "password", secret, as_json)
         case _:
             yield from (_line(account, as_json) for account in accounts.all())
+
+
+def _changed(args: argparse.Namespace, room: AccountsRoom) -> Account:
+    """Do what has nothing to print but the account."""
+    accounts = room.accounts
+    account = accounts.named(args.name)
+    match args.action:
+        case "disable":
+            return accounts.disable(args.name)
+        case "enable":
+            return accounts.enable(args.name)
+        case "exempt":
+            return room.exemptions.grant(account.id, args.reason, args.until, COMMAND_LINE)
+        case "end-exemption":
+            return room.exemptions.end(account.id, COMMAND_LINE)
+        case _:
+            accounts.remove_second_factor(account.id, COMMAND_LINE)
+            return account
 
 
 @contextmanager

@@ -269,3 +269,12 @@ class CursorInvalid(Rejection):
     status = 422
     title = "The place in the list is not known"
     advice = "Start again from the first page."
+
+
+class ExemptionOver(Rejection):
+    """An exemption would end before it begins."""
+
+    code = "exemption_over"
+    status = 422
+    title = "That moment has passed"
+    advice = "Choose a later moment, or none for an exemption without an end."

@@ -72,8 +72,9 @@ COMMAND_LINE = Actor(None, "command line")
 class Caller:
     """A signed-in person on one machine: account, viewing session, and the mark all their pixels carry.
 
-    `sees` is "library" (every picture) or "albums" (those of granted albums); see `library.rights`.
-    A program with an API key has the key's id and scopes.
+    `sees` is "library" (every picture) or "albums" (those of granted albums); see `library.rights`. `holds`
+    is the strictest level whose pictures its machine may be sent; see `guard.claims`. A program with an API
+    key has the key's id and scopes.
     """
 
     account_id: str
@@ -86,6 +87,10 @@ class Caller:
     narrow: Narrow | None = None
     api_key_id: str | None = None
     scopes: frozenset[KeyScope] = frozenset()
+    # What the machine can hold by its own word, and whether all pixels carry a stronger mark.
+    holds: str = "marked"
+    holds_reason: str = "it has not said what it can hold."
+    strong: bool = False
 
     @property
     def actor(self) -> Actor:
@@ -129,6 +134,16 @@ class Credentials:
 
 
 @dataclass(frozen=True, slots=True)
+class Exemption:
+    """That the capture guard hides nothing from a person, until a moment or until it is taken back."""
+
+    reason: str
+    granted_at: datetime
+    granted_by: str
+    expires_at: datetime | None
+
+
+@dataclass(frozen=True, slots=True)
 class Person:
     """An account as an admin sees it."""
 
@@ -139,6 +154,7 @@ class Person:
     second_factor: bool
     last_seen_at: datetime | None
     locked_until: datetime | None
+    exemption: Exemption | None
 
 
 @dataclass(frozen=True, slots=True)

@@ -2,11 +2,19 @@
 
 from typing import Any
 
-from sqlalchemy import Connection, Row, Select, func, select
+from sqlalchemy import Connection, Row, Select, delete, func, select
 
-from local_server.accounts.models import Account, Person, Role
+from local_server.accounts.models import Account, Exemption, Person, Role
 from local_server.accounts.queries import ACCOUNT, account_from
-from local_server.database.tables import accounts, sign_in_attempts, viewing_sessions
+from local_server.database import upsert
+from local_server.database.tables import accounts, assistive_exemptions, sign_in_attempts, viewing_sessions
+
+EXEMPTION = (
+    assistive_exemptions.c.reason.label("exempt_reason"),
+    assistive_exemptions.c.granted_at.label("exempt_since"),
+    assistive_exemptions.c.granted_by.label("exempt_by"),
+    assistive_exemptions.c.expires_at.label("exempt_until"),
+)
 
 
 def account(connection: Connection, account_id: str) -> Account | None:
@@ -58,8 +66,11 @@ def _people() -> Select[Any]:
         accounts.c.totp_confirmed_at,
         seen.label("last_seen_at"),
         sign_in_attempts.c.locked_until,
-    ).join_from(
-        accounts, sign_in_attempts, sign_in_attempts.c.name_folded == accounts.c.name_folded, isouter=True
+        *EXEMPTION,
+    ).select_from(
+        accounts.outerjoin(
+            sign_in_attempts, sign_in_attempts.c.name_folded == accounts.c.name_folded
+        ).outerjoin(assistive_exemptions, assistive_exemptions.c.account_id == accounts.c.id)
     )
 
 
@@ -72,4 +83,39 @@ def _person(row: Row[Any]) -> Person:
         row.totp_confirmed_at is not None,
         row.last_seen_at,
         row.locked_until,
+        _exemption(row),
     )
+
+
+def exemption(connection: Connection, account_id: str) -> Exemption | None:
+    """Return the exemption of an account, whether it still holds or not."""
+    row = connection.execute(
+        select(*EXEMPTION).where(assistive_exemptions.c.account_id == account_id)
+    ).one_or_none()
+    return None if row is None else _exemption(row)
+
+
+def exempt(connection: Connection, account_id: str, exemption: Exemption) -> None:
+    """Give an account an exemption in place of any other."""
+    values = {
+        "reason": exemption.reason,
+        "granted_at": exemption.granted_at,
+        "granted_by": exemption.granted_by,
+        "expires_at": exemption.expires_at,
+    }
+    connection.execute(
+        upsert.insert(connection, assistive_exemptions)
+        .values(account_id=account_id, **values)
+        .on_conflict_do_update(index_elements=["account_id"], set_=values)
+    )
+
+
+def end_exemption(connection: Connection, account_id: str) -> None:
+    """Take an exemption back."""
+    connection.execute(delete(assistive_exemptions).where(assistive_exemptions.c.account_id == account_id))
+
+
+def _exemption(row: Any) -> Exemption | None:
+    if row.exempt_since is None:
+        return None
+    return Exemption(row.exempt_reason, row.exempt_since, row.exempt_by, row.exempt_until)

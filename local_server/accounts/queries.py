@@ -12,6 +12,7 @@ from local_server.database import upsert
 from local_server.database.tables import (
     accounts,
     api_keys,
+    assistive_exemptions,
     refresh_tokens,
     sign_in_attempts,
     viewing_sessions,
@@ -152,10 +153,18 @@ def viewing_session(connection: Connection, session_id: str) -> Row[Any] | None:
             accounts.c.role.label("role"),
             accounts.c.sees.label("sees"),
             accounts.c.disabled_at.label("disabled_at"),
+            assistive_exemptions.c.granted_at.label("exempt_since"),
+            assistive_exemptions.c.expires_at.label("exempt_until"),
         )
         .join(accounts, accounts.c.id == viewing_sessions.c.account_id)
+        .outerjoin(assistive_exemptions, assistive_exemptions.c.account_id == accounts.c.id)
         .where(viewing_sessions.c.id == session_id)
     ).one_or_none()
+
+
+def exempt(row: Row[Any], now: datetime) -> bool:
+    """Say whether a viewing session's row is of somebody with an assistive exemption that holds now."""
+    return row.exempt_since is not None and (row.exempt_until is None or row.exempt_until > now)
 
 
 def machine_of(row: Row[Any]) -> Machine:

@@ -5,6 +5,7 @@ from collections.abc import Callable
 from datetime import datetime
 
 from local_server.accounts.audit import Audit
+from local_server.accounts.exemptions import Exemptions
 from local_server.accounts.lockout import Lockout
 from local_server.accounts.password_changes import PasswordChanges
 from local_server.accounts.password_log import PasswordLog
@@ -47,6 +48,7 @@ class AccountsRoom:
         self.presence = Presence(database, clock)
         self.accounts = Accounts(database, passwords, audit, clock, policy)
         self.people = People(database, policy, clock)
+        self.exemptions = Exemptions(database, audit, clock)
         self.sessions = Sessions(
             database, tokens, passwords, lockout, self.presence, audit, clock, policy, proofs, randbits
         )

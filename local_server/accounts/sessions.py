@@ -215,6 +215,8 @@ class Sessions:
         if row.ended_at is not None or row.disabled_at is not None:
             raise SessionEnded
         self._presence.note(row.id)
+        now = self._clock()
+        told = row.holds_until is not None and row.holds_until > now
         return Caller(
             account_id=row.account_id,
             name=row.account_name,
@@ -224,6 +226,9 @@ class Sessions:
             machine_name=row.machine_name,
             sees=row.sees,
             narrow=narrow,
+            holds=row.holds if told else "marked",
+            holds_reason=row.holds_reason if told else "it does not say that its capture guard is live.",
+            strong=row.strengthened_at is not None or queries.exempt(row, now),
         )
 
     def described(self, access_token: str) -> tuple[ViewingSession, datetime]:

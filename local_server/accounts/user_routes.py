@@ -8,12 +8,21 @@ from pydantic import Field
 
 from local_server.accounts.bodies import Name, Password
 from local_server.accounts.changes import UNCHANGED, Change
+from local_server.accounts.exemptions import Exemptions
 from local_server.accounts.gate import Gate
-from local_server.accounts.models import READS_RECORDS, Caller, KeyScope, Person, Role, Sees
+from local_server.accounts.models import (
+    READS_RECORDS,
+    Caller,
+    Exemption,
+    KeyScope,
+    Person,
+    Role,
+    Sees,
+)
 from local_server.accounts.people import LogLine, People
 from local_server.accounts.reset_codes import ResetCode
 from local_server.accounts.service import Accounts
-from local_server.web.bodies import Answer, Body, Line
+from local_server.web.bodies import Answer, Body, Line, Moment
 
 AccountId = Annotated[str, Path(pattern="^[0-9a-f]{32}$")]
 Email = Annotated[Line, Field(min_length=3, max_length=254)]
@@ -47,6 +56,31 @@ class UserChangeBody(Body):
         return Change(self.role, self.sees, email, self.disabled)
 
 
+class ExemptionBody(Body):
+    """Why the capture guard is to hide nothing from a person, and until when; null for no end."""
+
+    reason: Annotated[Line, Field(min_length=1, max_length=500)]
+    expires_at: Moment | None = None
+
+
+class ExemptionAnswer(Answer):
+    """An assistive exemption: nothing is hidden, the mark is stronger, and every use is recorded."""
+
+    reason: str
+    granted_at: datetime
+    granted_by: str
+    expires_at: datetime | None
+
+    @classmethod
+    def of(cls, exemption: Exemption) -> Self:
+        return cls(
+            reason=exemption.reason,
+            granted_at=exemption.granted_at,
+            granted_by=exemption.granted_by,
+            expires_at=exemption.expires_at,
+        )
+
+
 class UserAnswer(Answer):
     """A person, as an admin sees them."""
 
@@ -62,6 +96,7 @@ class UserAnswer(Answer):
     password_expires_at: datetime | None
     must_change_password: bool
     locked_until: datetime | None
+    assistive: ExemptionAnswer | None
 
     @classmethod
     def of(cls, person: Person, people: People) -> Self:
@@ -79,6 +114,7 @@ class UserAnswer(Answer):
             password_expires_at=people.password_expires_at(person),
             must_change_password=person.must_change_password,
             locked_until=people.locked_until(person),
+            assistive=None if person.exemption is None else ExemptionAnswer.of(person.exemption),
         )
 
 
@@ -128,7 +164,7 @@ class LogAnswer(Answer):
     next: str | None
 
 
-def routes(accounts: Accounts, people: People, gate: Gate) -> APIRouter:
+def routes(accounts: Accounts, people: People, exemptions: Exemptions, gate: Gate) -> APIRouter:
     """Return the routes of people."""
     router = APIRouter(tags=["users"])
     Admin = Annotated[Caller, Depends(gate.require({Role.ADMIN}))]
@@ -186,6 +222,18 @@ def routes(accounts: Accounts, people: People, gate: Gate) -> APIRouter:
     def remove_users_second_factor(caller: Admin, account_id: AccountId) -> None:
         """Remove the second factor of a person whose authenticator is lost."""
         accounts.remove_second_factor(account_id, caller.actor)
+
+    @router.put("/users/{account_id}/assistive")
+    def grant_exemption(caller: Admin, account_id: AccountId, body: ExemptionBody) -> UserAnswer:
+        """Let a person see through the guard's shield, with a stronger mark; every use is recorded."""
+        exemptions.grant(account_id, body.reason, body.expires_at, caller.actor)
+        return told(account_id)
+
+    @router.delete("/users/{account_id}/assistive")
+    def end_exemption(caller: Admin, account_id: AccountId) -> UserAnswer:
+        """Take an assistive exemption back."""
+        exemptions.end(account_id, caller.actor)
+        return told(account_id)
 
     @router.get("/users/{account_id}/password-log")
     def password_log(

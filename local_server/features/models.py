@@ -13,6 +13,7 @@ HISTOGRAM: Final = "histogram"
 SLIDESHOW: Final = "slideshow"
 COMPARE: Final = "compare"
 COMMAND_PALETTE: Final = "command_palette"
+GUARD_TRIAL: Final = "guard_trial"
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,6 +35,12 @@ FEATURES: Final[Mapping[str, Feature]] = {
         Feature(OPEN_FILES, True, "Open a picture file by its path, as `vaultsecure FILE` does.", "server"),
         Feature(SLIDESHOW, True, "Play the pictures one after another.", "desktop"),
         Feature(COMPARE, True, "Lay two pictures side by side.", "desktop"),
+        Feature(
+            GUARD_TRIAL,
+            False,
+            "Try the capture guard: captures of guarded pictures are recorded and hide nothing.",
+            "desktop",
+        ),
         Feature(COMMAND_PALETTE, True, "Find what can be done by typing its name.", "desktop"),
     )
 }

@@ -21,7 +21,13 @@ from local_server.imaging.tiles import SIDE, TilePack, columns_and_rows
 from local_server.library import queries
 from local_server.library.cache import Cache
 from local_server.library.deliveries import Deliveries
-from local_server.library.errors import OriginalRefused, PictureUnknown, TileUnknown, ViewTokenForeign
+from local_server.library.errors import (
+    LevelNotHeld,
+    OriginalRefused,
+    PictureUnknown,
+    TileUnknown,
+    ViewTokenForeign,
+)
 from local_server.library.marking import Marker
 from local_server.library.openings import Openings
 from local_server.library.originals import Originals
@@ -107,7 +113,13 @@ class Delivery:
     ) -> Delivered:
         """Return a rendition for a caller whose right to ask was proven; raises as `view` does."""
         level = effective(self._library.level(caller, picture_id), caller.role)
-        key = (caller.viewing_session_id, picture_id, kind, column, row, level)
+        if not level.held_by(caller.holds):
+            raise LevelNotHeld(
+                f"This machine cannot hold level {level}: {caller.holds_reason}",
+                level=level.value,
+                holds=caller.holds,
+            )
+        key = (caller.viewing_session_id, picture_id, kind, column, row, level, caller.strong)
         marked = self._marked_thumbnails if kind is Kind.THUMBNAIL else self._marked
         delivered = marked.get(key)
         if delivered is None:
@@ -136,7 +148,13 @@ class Delivery:
             if tile is None:
                 raise TileUnknown(f"column {column}, row {row}")
             origin = (column * SIDE, row * SIDE)
-            yield column, row, self._marker.mark(tile.content, caller.mark, origin, Margin(*tile.margin))
+            yield (
+                column,
+                row,
+                self._marker.mark(
+                    tile.content, caller.mark, origin, Margin(*tile.margin), strong=caller.strong
+                ),
+            )
 
     def verify(self, picture_id: str, kind: Kind) -> None:
         """See that the storage has a rendition; one that is lost is made anew. Raises its outage."""
@@ -178,7 +196,9 @@ class Delivery:
                 raise PictureUnknown(picture_id)
             content, width, height = self._stored(picture_id, found.blob), found.width, found.height
         if level.marks_pixels:
-            content = self._marker.mark(content, caller.mark, (column * SIDE, row * SIDE), margin)
+            content = self._marker.mark(
+                content, caller.mark, (column * SIDE, row * SIDE), margin, strong=caller.strong
+            )
         else:
             content = self._marker.plain(content, margin)
         return Delivered(content, width, height)

@@ -83,6 +83,18 @@ class OriginalMissing(Outage):
     advice = "Put the file back, or connect the disk it is on; the picture works again by itself."
 
 
+class LevelNotHeld(Rejection):
+    """The album asks for a protection that the asking machine does not hold now."""
+
+    code = "level_not_held"
+    status = 403
+    title = "This machine cannot hold the level of this album"
+    advice = (
+        "Open it in the program on a machine whose capture guard is live (its status bar says so), or ask an "
+        "admin for another level."
+    )
+
+
 class OriginalRefused(Rejection):
     """The original can no longer be decoded in full."""
 

@@ -16,6 +16,8 @@ from local_server.marks.identity import MarkId
 
 PREPARED_BYTES: Final = 64 << 20
 _QUALITY: Final = 90
+# After an attempt on something sealed, and for who is exempt from the shield: read more easily, seen sooner.
+STRONGER: Final = np.float32(1.5)
 _COLOURS: Final = "YCbCr"
 
 
@@ -34,7 +36,9 @@ class Prepared:
 class Marker(Protocol):
     """Makes a viewer's own copy of a rendition."""
 
-    def mark(self, content: bytes, mark: int, origin: tuple[int, int], margin: Margin) -> bytes: ...
+    def mark(
+        self, content: bytes, mark: int, origin: tuple[int, int], margin: Margin, *, strong: bool = False
+    ) -> bytes: ...
 
     def plain(self, content: bytes, margin: Margin) -> bytes: ...
 
@@ -49,9 +53,13 @@ class PixelMarker:
         self._codec = codec
         self._prepared: Cache[Prepared] = Cache(PREPARED_BYTES)
 
-    def mark(self, content: bytes, mark: int, origin: tuple[int, int], margin: Margin) -> bytes:
+    def mark(
+        self, content: bytes, mark: int, origin: tuple[int, int], margin: Margin, *, strong: bool = False
+    ) -> bytes:
         """Return the JPEG, less its margin, with the mark; `origin` is where it lies in the whole picture."""
         tile = self._codec.tile(Layer.PIXELS, MarkId(mark).payload)
+        if strong:
+            tile = tile * STRONGER
         prepared = self._at_hand(content) if margin == Margin() else _prepared(content, margin)
         luma = Image.fromarray(lay(prepared.luma, tile, origin))
         return _encoded(Image.merge(_COLOURS, (luma, prepared.blue, prepared.red)))

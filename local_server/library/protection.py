@@ -19,6 +19,10 @@ class Level(StrEnum):
         """The rank: a higher one protects more."""
         return _ORDER.index(self)
 
+    def held_by(self, holds: str) -> bool:
+        """Say whether a machine that holds up to a level may be sent this one; marked takes no machine."""
+        return self.strength <= max(Level(holds).strength, Level.MARKED.strength)
+
     @property
     def marks_pixels(self) -> bool:
         """Whether the viewer's mark must be in every pixel that is sent."""

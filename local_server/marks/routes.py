@@ -22,7 +22,9 @@ def routes(overlays: Overlays, gate: Gate) -> APIRouter:
     def overlay(caller: Annotated[Caller, Depends(gate.require(LOOKS_AT_PICTURES))]) -> Response:
         """Return the tile of the caller's own mark, to be painted over pictures in device pixels."""
         return Response(
-            overlays.png(MarkId(caller.mark)), media_type="image/png", headers={"Cache-Control": "no-store"}
+            overlays.png(MarkId(caller.mark), strong=caller.strong),
+            media_type="image/png",
+            headers={"Cache-Control": "no-store"},
         )
 
     return router

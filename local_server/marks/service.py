@@ -18,9 +18,9 @@ class Overlays:
         self._codec = codec
         self._made = lru_cache(_OVERLAYS_KEPT)(self._make)
 
-    def png(self, mark: MarkId) -> bytes:
+    def png(self, mark: MarkId, *, strong: bool = False) -> bytes:
         """Return a session's overlay tile."""
-        return self._made(mark)
+        return self._made(mark, strong)
 
-    def _make(self, mark: MarkId) -> bytes:
-        return overlay_png(self._codec.tile(Layer.OVERLAY, mark.payload))
+    def _make(self, mark: MarkId, strong: bool) -> bytes:
+        return overlay_png(self._codec.tile(Layer.OVERLAY, mark.payload), strong=strong)

@@ -91,6 +91,8 @@ def _line(row: AuditRow) -> ActivityLine:
         detail=said.detail,
         picture_id=row.picture_id,
         evidence=row.evidence,
+        judgement=row.judgement,
+        executable=(row.detail.get("culprit") or {}).get("executable"),
     )
 
 

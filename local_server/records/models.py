@@ -44,6 +44,14 @@ class CaptureReport:
     hidden: bool
     count: int
     evidence: bytes | None
+    answers: tuple[str, ...] = ()
+    withheld: tuple[str, ...] = ()
+    spared: str | None = None
+
+    @property
+    def brief(self) -> bool:
+        """Say whether it was no attempt: the shield went up for a moment because one might have followed."""
+        return "brief" in self.answers
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,6 +82,8 @@ class ActivityLine:
     detail: str
     picture_id: str | None
     evidence: bool
+    judgement: str | None
+    executable: str | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,3 +98,4 @@ class AuditRow:
     mark: int | None
     detail: dict[str, Any]
     evidence: bool
+    judgement: str | None = None

@@ -113,6 +113,7 @@ class OwnRecords:
         if kind is OwnKind.CAPTURE:
             kept = row.time + self._evidence_kept if row.evidence_blob is not None else None
             facts = {"program": row.culprit_name, "hidden": row.hidden, "evidence": kept is not None}
+            facts |= {"brief": row.brief, "spared": row.spared}
             return OwnRecord(row.time, kind, row.id, row.picture_id, facts, kept)
         if kind is OwnKind.RECORDING:
             facts = {

@@ -89,6 +89,8 @@ def add_violation(
             shield_ms=report.shield_ms,
             hidden=report.hidden,
             evidence_blob=evidence_blob,
+            brief=report.brief,
+            spared=report.spared,
         )
     )
 
@@ -96,7 +98,9 @@ def add_violation(
 def captures_since(connection: Connection, since: datetime) -> tuple[int, int]:
     """Return how many capture attempts there were, and how many found the picture hidden."""
     row = connection.execute(
-        select(func.count(), func.count().filter(violations.c.hidden)).where(violations.c.time >= since)
+        select(func.count(), func.count().filter(violations.c.hidden)).where(
+            violations.c.time >= since, violations.c.brief.is_(False)
+        )
     ).one()
     return int(row[0]), int(row[1])
 
@@ -104,7 +108,9 @@ def captures_since(connection: Connection, since: datetime) -> tuple[int, int]:
 def violations_by_kind(connection: Connection, since: datetime) -> dict[str, int]:
     """Count capture attempts by kind; those that are not known are "other", in one number."""
     rows = connection.execute(
-        select(violations.c.kind, func.count()).where(violations.c.time >= since).group_by(violations.c.kind)
+        select(violations.c.kind, func.count())
+        .where(violations.c.time >= since, violations.c.brief.is_(False))
+        .group_by(violations.c.kind)
     )
     found: Counter[str] = Counter()
     for kind, count in rows:
@@ -137,6 +143,7 @@ def audit_rows(
             coalesce(audit_entries.c.account_name, accounts.c.name).label("account"),
             viewing_sessions.c.mark,
             violations.c.evidence_blob,
+            violations.c.judgement,
         )
         .select_from(
             audit_entries.outerjoin(accounts, accounts.c.id == audit_entries.c.account_id)
@@ -160,6 +167,7 @@ def _audit_row(row: Row[Any]) -> AuditRow:
         mark=row.mark,
         detail=row.detail,
         evidence=row.evidence_blob is not None,
+        judgement=row.judgement,
     )
 
 

@@ -54,6 +54,9 @@ class CulpritBody(BaseModel):
     script: Annotated[str, _from_the_kernel(256)] | None = None
 
 
+Deed = Literal["record", "brief", "shield", "strengthen", "lock", "end"]
+
+
 class ViolationBody(BaseModel):
     """One capture attempt as a desktop's guard reports it."""
 
@@ -68,6 +71,10 @@ class ViolationBody(BaseModel):
     shield_ms: Annotated[float, Field(ge=0, le=3_600_000)] | None = None
     hidden: bool
     count: Annotated[int, Field(ge=1, le=1_000_000)] = 1
+    # What the guard did, what it would have done, and why it did not.
+    answers: Annotated[list[Deed], Field(max_length=6)] = []
+    withheld: Annotated[list[Deed], Field(max_length=6)] = []
+    spared: Literal["assistive", "trial", "quiet"] | None = None
     evidence: Annotated[str, Field(max_length=MAX_EVIDENCE_BYTES * 4 // 3 + 4)] | None = None
 
     def report(self) -> CaptureReport:
@@ -90,6 +97,9 @@ class ViolationBody(BaseModel):
             hidden=self.hidden,
             count=self.count,
             evidence=_decoded(self.evidence),
+            answers=tuple(dict.fromkeys(self.answers)),
+            withheld=tuple(dict.fromkeys(self.withheld)),
+            spared=self.spared,
         )
 
 
@@ -112,6 +122,8 @@ class Line(BaseModel):
     picture_id: str | None
     view_token: str | None
     evidence: bool
+    judgement: str | None
+    executable: str | None
 
 
 class Lines(BaseModel):
@@ -224,6 +236,8 @@ def routes(
                     picture_id=line.picture_id,
                     view_token=tokens.get(line.picture_id) if line.picture_id else None,
                     evidence=line.evidence,
+                    judgement=line.judgement,
+                    executable=line.executable,
                 )
                 for line in found
             ],

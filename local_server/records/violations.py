@@ -20,6 +20,7 @@ from local_server.records.models import CaptureReport
 from local_server.storage.blobs import Blobs
 
 CAPTURE_ATTEMPT: Final = "capture_attempt"
+SHORT_SHIELD: Final = "short_shield"
 MAX_EVIDENCE_BYTES: Final = 64 * 1024
 # A guard sums a recorder's reads up; more reports than this are noise, or an attempt to fill the disk.
 REPORTS_A_MINUTE: Final = 120
@@ -68,7 +69,7 @@ class Violations:
                 self._record(connection, caller, report, now, blob)
         if not new and blob is not None:
             self._blobs.delete(blob)
-        if new:
+        if new and not report.brief:
             self._counted(report.kind)
         return new
 
@@ -132,12 +133,15 @@ class Violations:
             "hidden": report.hidden,
             "evidence": blob is not None,
             "machine": caller.machine_name,
+            "answers": list(report.answers),
         }
+        if report.spared is not None:
+            detail |= {"spared": report.spared, "withheld": list(report.withheld)}
         if time != report.time:
             detail["reported_time"] = written(report.time)
         sequence = self._audit.record(
             connection,
-            CAPTURE_ATTEMPT,
+            SHORT_SHIELD if report.brief else CAPTURE_ATTEMPT,
             account_id=caller.account_id,
             account_name=caller.name,
             viewing_session_id=caller.viewing_session_id,
@@ -146,7 +150,7 @@ class Violations:
         )
         queries.name_entry(connection, report.id, sequence)
         live = detail | {"sequence": sequence, "account": caller.name, "picture_id": picture_id}
-        announce(connection, now, "violation", live, staff_only=True)
+        announce(connection, now, SHORT_SHIELD if report.brief else "violation", live, staff_only=True)
 
 
 def believed(time: datetime, started: datetime, now: datetime) -> datetime:

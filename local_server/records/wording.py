@@ -5,6 +5,7 @@ from typing import Any, Final, NamedTuple
 
 from local_server.accounts.lockout import lock_after
 from local_server.marks.identity import MarkId
+from local_server.records import guard_words
 from local_server.records.models import AuditRow, Severity
 
 Detail = Mapping[str, Any]
@@ -52,24 +53,22 @@ def _capture(row: AuditRow) -> str:
     reads = detail.get("reads") or 1
     times = f" {reads} times" if reads > 1 else ""
     took = detail.get("shield_ms")
-    if detail.get("hidden"):
-        answer = f"hidden in {took:.0f} ms" if took is not None else "hidden"
-    else:
-        answer = "marked"
+    hidden = f"hidden in {took:.0f} ms" if took is not None else "hidden"
+    answer = guard_words.answered(detail, hidden, "marked")
     return f"{program(detail.get('culprit') or {})} read{size}{times} · {answer}"
 
 
 def _tampering(row: AuditRow) -> str:
     """Say what was done to the program itself: no pixel was read, so there is no region."""
     deed = _TAMPERING[str(row.detail["kind"])]
-    answer = "hidden while it was there" if row.detail.get("hidden") else "recorded"
+    answer = guard_words.answered(row.detail, "hidden while it was there", "recorded")
     return f"{program(row.detail.get('culprit') or {})} {deed} · {answer}"
 
 
 def _beside(row: AuditRow) -> str:
     """Say what another way than a read of the screen was used for, or could have been."""
     deed = _BESIDE[str(row.detail["kind"])][2]
-    answer = "hidden" if row.detail.get("hidden") else "recorded"
+    answer = guard_words.answered(row.detail, "hidden", "recorded")
     return f"{program(row.detail.get('culprit') or {})} {deed} · {answer}"
 
 
@@ -286,4 +285,5 @@ _PHRASES: Final[Mapping[str, _Phrase]] = {
     "backup_restored": _Phrase("Backup restored", CAUTION, _plain),
     "audit_exported": _Phrase("Audit log exported", CAUTION, _export),
     "audit_head_lost": _Phrase("Audit log damaged", ALARM, _head_lost),
+    **{kind: _Phrase(*phrase) for kind, phrase in guard_words.PHRASES.items()},
 }

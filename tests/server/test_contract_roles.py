@@ -41,6 +41,13 @@ ALLOWED: Mapping[str, frozenset[str]] = {
     "DELETE /api/users/{account_id}/second-factor": ADMIN,
     "GET /api/users/{account_id}/password-log": READS_RECORDS,
     "GET /api/session/overlay": LOOKS,
+    "PUT /api/session/protection": LOOKS,
+    "PUT /api/users/{account_id}/assistive": ADMIN,
+    "DELETE /api/users/{account_id}/assistive": ADMIN,
+    "GET /api/guard/ledger": READS_RECORDS,
+    "PUT /api/activity/{sequence}/judgement": ADMIN,
+    "POST /api/guard/quiet": ADMIN,
+    "DELETE /api/guard/quiet/{quiet_id}": ADMIN,
     "GET /api/session/organisation": ANYBODY,
     "POST /api/session/organisation/start": ANYBODY,
     "POST /api/session/organisation/finish": ANYBODY,
@@ -120,6 +127,7 @@ NOWHERE = {
     "screenshot_id": "00000000-0000-0000-0000-000000000000",
     "album_id": "0" * 32,
     "grant_id": "0" * 32,
+    "quiet_id": "0" * 32,
     "account_id": "0" * 32,
 }
 

@@ -15,9 +15,9 @@ from websockets.asyncio.client import connect
 from websockets.exceptions import WebSocketException
 
 from tests.support.reports import report
-from tests.support.server import MACHINE, PASSWORD, Server
+from tests.support.server import MACHINE, PASSWORD, Server, claim
 
-LIST, TOKENS, HEALTH, THUMBNAIL, VIEW, TILE, SOCKET, REPORT, SIGN_IN = KINDS = (
+LIST, TOKENS, HEALTH, THUMBNAIL, VIEW, TILE, SOCKET, REPORT, SIGN_IN, CLAIM = KINDS = (
     "list",
     "tokens",
     "health",
@@ -27,10 +27,12 @@ LIST, TOKENS, HEALTH, THUMBNAIL, VIEW, TILE, SOCKET, REPORT, SIGN_IN = KINDS = (
     "socket",
     "report",
     "sign in",
+    "claim",
 )
 THUMBNAILS = 8
 TILES = 2
 TIMEOUT = 30.0
+TOLD_EVERY = 60.0
 
 
 @dataclass(slots=True)
@@ -78,6 +80,7 @@ class Viewer:
         self._name = f"viewer-{seed}"
         self._session: dict[str, Any] = {}
         self._heard: int | None = None
+        self._began = self._told = time.monotonic()
         self._refreshing = asyncio.Lock()
 
     async def live(self, deadline: float) -> None:
@@ -87,6 +90,8 @@ class Viewer:
         turn = self._random.randrange(5)
         page: Sequence[dict[str, Any]] = ()
         while time.monotonic() < deadline:
+            if time.monotonic() - self._told > TOLD_EVERY:
+                await self._tell()
             if turn % 5 == 0 or not page:
                 page = await self._turn_page()
             if page and self._pictures:
@@ -105,6 +110,13 @@ class Viewer:
         answer = await self._ask(SIGN_IN, "POST", "/api/session", json=body)
         if answer is not None:
             self._session = answer.json()
+            await self._tell()
+
+    async def _tell(self) -> None:
+        """Say that a guard lives here, as a desktop does once a minute."""
+        self._told = time.monotonic()
+        body = claim("sealed", beats=1 + int(5 * (self._told - self._began)))
+        await self._ask(CLAIM, "PUT", "/api/session/protection", json=body)
 
     async def _turn_page(self) -> Sequence[dict[str, Any]]:
         answer = await self._ask(LIST, "GET", "/api/images", params={"limit": 60})

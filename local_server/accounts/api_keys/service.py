@@ -194,4 +194,6 @@ def _caller(row: Any, viewing_session_id: str, mark: int) -> Caller:
         sees=Sees(row.sees),
         api_key_id=key.id,
         scopes=frozenset(key.scopes),
+        # It shows nothing on a screen; a key is an admin's own word for where pictures may go.
+        holds="guarded",
     )

@@ -66,8 +66,30 @@ viewing_sessions = Table(
     Column("seen_at", UtcDateTime, nullable=False, index=True),
     Column("ended_at", UtcDateTime),
     Column("end_reason", String(32)),
+    # What its machine says that it can hold, until when that counts, and why it is no more.
+    Column("holds", String(8)),
+    Column("holds_until", UtcDateTime),
+    Column("holds_reason", String(500)),
+    # The heartbeats of its sentinel as it told them last, and when it first contradicted itself.
+    Column("sentinel_id", String(32)),
+    Column("sentinel_beats", BigInteger),
+    Column("told_at", UtcDateTime),
+    Column("doubted_at", UtcDateTime),
+    # From then on everything that it gets carries a stronger mark.
+    Column("strengthened_at", UtcDateTime),
     Index("ix_viewing_sessions_started_at", "account_id", "started_at", "id"),
     Index("ix_viewing_sessions_last_seen", "account_id", "seen_at"),
+)
+
+# Whom nothing is hidden from by the capture guard: a screen reader, a magnifier, remote support.
+assistive_exemptions = Table(
+    "assistive_exemptions",
+    metadata,
+    Column("account_id", ForeignKey("accounts.id"), primary_key=True),
+    Column("reason", String(500), nullable=False),
+    Column("granted_at", UtcDateTime, nullable=False),
+    Column("granted_by", String(64), nullable=False),
+    Column("expires_at", UtcDateTime),
 )
 
 refresh_tokens = Table(

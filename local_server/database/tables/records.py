@@ -52,9 +52,32 @@ violations = Table(
     Column("shield_ms", Float),
     Column("hidden", Boolean, nullable=False),
     Column("evidence_blob", String(128)),
+    # A short shield: something happened that a read might have followed; nobody is accused of one.
+    Column("brief", Boolean, nullable=False, server_default=false()),
+    # Why nothing was hidden that would have been: assistive, trial or quiet.
+    Column("spared", String(16)),
     Column("audit_sequence", BigInteger, index=True),
+    # What an admin found: false_alarm or real.
+    Column("judgement", String(16)),
+    Column("judged_note", String(500)),
+    Column("judged_at", UtcDateTime),
+    Column("judged_by", String(64)),
     UniqueConstraint("id", "account_id"),
     Index("ix_violations_account_id", "account_id", "time", "id"),
+)
+
+# Programs that hide nothing at `guarded` for a while, each by the judgement that led to it.
+quiet_programs = Table(
+    "quiet_programs",
+    metadata,
+    Column("id", String(32), primary_key=True),
+    Column("executable", Text, nullable=False),
+    Column("violation_id", ForeignKey("violations.id"), nullable=False),
+    Column("added_at", UtcDateTime, nullable=False),
+    Column("added_by", String(64), nullable=False),
+    Column("expires_at", UtcDateTime, nullable=False, index=True),
+    Column("ended_at", UtcDateTime),
+    Column("ended_by", String(64)),
 )
 
 events = Table(
