@@ -41,10 +41,14 @@ TOOLS = {
 }
 
 
+def root_of(screen: Screen) -> int:
+    """Return the id of the root window."""
+    return int(screen.run("xwininfo", "-root").stdout.decode().split("Window id: ")[1].split()[0], 16)
+
+
 def command_of(tool: str, screen: Screen, window: Window) -> list[str]:
     """Fill in the ids that a tool's command needs."""
-    root = screen.run("xwininfo", "-root").stdout.decode().split("Window id: ")[1].split()[0]
-    return [part.format(window=window.id, root=int(root, 16)) for part in TOOLS[tool][0]]
+    return [part.format(window=window.id, root=root_of(screen)) for part in TOOLS[tool][0]]
 
 
 @pytest.mark.parametrize("tool", TOOLS)

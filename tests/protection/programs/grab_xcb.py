@@ -1,7 +1,8 @@
 """Takes the screen with plain requests: `grab_xcb.py FILE [DRAWABLE [WAYS...]]`.
 
 WAYS: `copy` reads through a pixmap that CopyArea filled, `composite` through NameWindowPixmap after
-redirecting the window itself, `render` through a Render picture of the root.
+redirecting the window itself, `render` through a Render picture of the root. The DRAWABLE `overlay` is the
+window that a compositing manager paints on.
 """
 
 # xcffib ships no types.
@@ -18,7 +19,12 @@ import xcffib.xproto
 connection = xcffib.connect()
 core = connection.core
 screen = connection.get_setup().roots[connection.pref_screen]
-source = int(sys.argv[2]) if len(sys.argv) > 2 else screen.root
+named = sys.argv[2] if len(sys.argv) > 2 else str(screen.root)
+if named == "overlay":
+    composite = connection(xcffib.composite.key)
+    composite.QueryVersion(0, 4).reply()
+    named = str(composite.GetOverlayWindow(screen.root).reply().overlay_win)
+source = int(named)
 way = sys.argv[3] if len(sys.argv) > 3 else "plain"
 geometry = core.GetGeometry(source).reply()
 width, height = geometry.width, geometry.height
