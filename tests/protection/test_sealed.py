@@ -40,6 +40,11 @@ def come_back(screen: Screen, window: Window, guard: Guard) -> None:
     wait_until(lambda: screen.shown() == window.area, "the picture is back")
 
 
+def came(guard: Guard) -> set[tuple[str, int | None]]:
+    """Return what was told of whom."""
+    return {(event.kind, event.culprit.pid) for event in guard.events}
+
+
 def leaked(file: Path) -> int:
     """Count the protected pixels in a raw dump."""
     return protected_pixels(pixels_of(file.read_bytes()))
@@ -86,7 +91,7 @@ def test_a_program_that_waits_between_connection_and_read_finds_it_covered(
 ) -> None:
     command = python("connect.py", "shot.raw", "file", "later", "3")
     with subprocess.Popen(command, env=screen.environment, cwd=screen.folder) as program:
-        wait_until(lambda: screen.shown() == 0, "the picture is covered")
+        wait_until(lambda: ("client_started", program.pid) in came(sealed), "it has connected")
         while program.poll() is None:
             assert not sealed.clear()
             assert screen.shown() == 0

@@ -22,6 +22,7 @@ class Processes:
         self._proc = proc
         self._known = self._listed()
         self._seen: dict[int, tuple[float, Culprit]] = {}
+        self._told: set[tuple[int, Path]] = set()
 
     def look(self, now: float) -> None:
         """Take in who has come."""
@@ -31,15 +32,17 @@ class Processes:
             self._seen[pid] = (now, describe_process(pid, self._proc))
         for pid in list(self._seen)[:-REMEMBERED]:
             del self._seen[pid]
+        self._told = {entry for entry in self._told if entry[0] in listed}
         self._known = listed
 
-    def opener(self, path: Path, now: float) -> Culprit | None:
-        """Return the process that came a moment ago and has this file in its memory or its command line."""
+    def opener(self, path: Path) -> Culprit | None:
+        """Return the latest newcomer with a file in its memory or command line, once for each file."""
         wanted = os.fsencode(path)
-        for pid, (came, _) in reversed(self._seen.items()):
-            if now - came > YOUNG_S:
-                return None
-            if wanted in self._read(pid, "maps") or wanted in self._read(pid, "cmdline"):
+        for pid in reversed(self._seen):
+            if (pid, path) not in self._told and (
+                wanted in self._read(pid, "cmdline") or wanted in self._read(pid, "maps")
+            ):
+                self._told.add((pid, path))
                 return describe_process(pid, self._proc)
         return None
 

@@ -96,7 +96,7 @@ class Signs:
                 if culprit is None:
                     continue
             else:
-                culprit = self._processes.opener(path, now)
+                culprit = self._processes.opener(path)
                 if held and culprit is not None and self._elsewhere(culprit):
                     continue
             self._tell(kind, culprit, now)
