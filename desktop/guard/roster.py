@@ -9,6 +9,7 @@ from functools import partial
 from pathlib import Path
 
 from .lookout import Listener, Tripwire
+from .own_display import OwnDisplay
 from .places import known_places
 from .tripwires.clipboard_images import ClipboardImages
 from .tripwires.dumps import Dumps
@@ -33,7 +34,7 @@ def tripwires(environment: Mapping[str, str], processes: Callable[[], Sequence[i
         Libraries(places),
         Modules(places, sys.modules, environment),
         Dumps(),
-        Programs(),
+        Programs(OwnDisplay(environment.get("DISPLAY", ""))),
         RemoteSessions(environment),
         VirtualCameras(),
     ]

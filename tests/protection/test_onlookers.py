@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import shutil
 import socket
 import subprocess
@@ -13,59 +14,87 @@ from pathlib import Path
 import pytest
 
 from desktop.guard.findings import RECORDING, REMOTE_SERVER, REMOTE_SESSION
+from desktop.guard.own_display import OwnDisplay
 from desktop.guard.tripwires.programs import Programs
-from desktop.guard.tripwires.remote_sessions import RFB, RemoteSessions, display_server
-from tests.protection.stage import Screen, wait_until
+from desktop.guard.tripwires.remote_sessions import RemoteSessions, display_server
+from tests.protection.stage import PROGRAMS, Screen, wait_until
 from tests.protection.watchman import on_watch
 
 pytestmark = pytest.mark.skipif(sys.platform != "linux", reason="the tripwires need Linux")
 
 
+# Whatever runs for these tests works on no real display: other tests are under way beside them.
+NOWHERE = ":31999"
+
+
 @contextmanager
-def started(*command: str) -> Iterator[subprocess.Popen[bytes]]:
-    """Run a program for as long as the block lasts."""
-    process = subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+def started(*command: str, display: str = NOWHERE) -> Iterator[subprocess.Popen[str]]:
+    """Run a program on a display for as long as the block lasts."""
+    pipe = subprocess.PIPE
+    environment = {"PATH": os.environ["PATH"], "DISPLAY": display}
+    process = subprocess.Popen(command, env=environment, stdin=pipe, stdout=pipe, text=True)
     try:
         yield process
     finally:
         process.kill()
-        process.wait()
+        process.communicate()
 
 
-@contextmanager
-def serving() -> Iterator[socket.socket]:
-    """Listen where a remote desktop does: on the first of its ports that is free."""
-    with socket.socket() as server:
-        for port in reversed(RFB):
-            try:
-                server.bind(("127.0.0.1", port))
-            except OSError:
-                continue
-            break
-        server.listen()
-        yield server
+@pytest.fixture
+def recorder(tmp_path: Path) -> str:
+    """A program by the name of a recorder."""
+    made = tmp_path / "simplescreenrecorder"
+    shutil.copy2(shutil.which("sleep") or "", made)
+    return str(made)
 
 
-def test_a_recorder_is_named_for_as_long_as_it_runs(tmp_path: Path) -> None:
-    recorder = tmp_path / "simplescreenrecorder"
-    shutil.copy2(shutil.which("sleep") or "", recorder)
-    wire = Programs()
+def test_a_recorder_is_named_for_as_long_as_it_runs(recorder: str) -> None:
+    wire = Programs(OwnDisplay(NOWHERE))
     with on_watch([wire]) as man:
         man.until_live(wire.name)
-        with started(str(recorder), "60") as process:
+        with started(recorder, "60") as process:
             wait_until(lambda: any(one.culprit.pid == process.pid for one in man.standing), "it is noticed")
             (found,) = [one for one in man.standing if one.culprit.pid == process.pid]
             assert (found.kind, found.culprit.name) == (RECORDING, "simplescreenrecorder")
         wait_until(lambda: all(one.culprit.pid != process.pid for one in man.standing), "its end is, too")
 
 
+@pytest.mark.parametrize(
+    ("own", "theirs", "seen"),
+    [
+        (NOWHERE, NOWHERE, True),
+        (f"{NOWHERE}.0", f"unix{NOWHERE}", True),
+        (NOWHERE, ":31998", False),
+        (NOWHERE, "", True),
+        ("", ":31998", True),
+    ],
+)
+def test_who_works_on_another_display_is_no_onlooker(
+    own: str, theirs: str, seen: bool, recorder: str
+) -> None:
+    with started(recorder, "60", display=theirs) as process:
+        name = Path(f"/proc/{process.pid}/comm")
+        wait_until(lambda: name.read_text() == "simplescreenrec\n", "it runs")
+        assert OwnDisplay(own).is_seen_by(process.pid) == seen
+        found = [one.culprit.pid for one in Programs(OwnDisplay(own)).look()]
+        assert (process.pid in found) == seen
+
+
+def test_who_names_our_display_in_words_is_one() -> None:
+    command = [sys.executable, "-c", "input()", "-display", f"{NOWHERE}.0"]
+    with started(*command, display=":31998") as process:
+        wait_until(lambda: OwnDisplay(NOWHERE).is_seen_by(process.pid), "its words are read")
+        assert not OwnDisplay(":31997").is_seen_by(process.pid)
+
+
 def test_a_server_of_remote_desktops_is_found_by_its_port() -> None:
-    """The server is this very process: what counts is the port, whoever listens there."""
-    wire = RemoteSessions({})
-    with serving() as server, on_watch([wire]) as man:
-        port = server.getsockname()[1]
+    wire = RemoteSessions({"DISPLAY": NOWHERE})
+    with started(sys.executable, str(PROGRAMS / "rfb_server.py")) as server, on_watch([wire]) as man:
+        assert server.stdout is not None
+        port = int(server.stdout.readline())
         wait_until(lambda: REMOTE_SERVER in man.kinds, "the server is noticed")
-        with socket.create_connection(("127.0.0.1", port)), server.accept()[0]:
+        assert man.standing[0].culprit.script == "rfb_server.py"
+        with socket.create_connection(("127.0.0.1", port)):
             wait_until(lambda: REMOTE_SESSION in man.kinds, "the connection is noticed")
 
 

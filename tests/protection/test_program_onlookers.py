@@ -55,13 +55,13 @@ def test_whoever_looks_on_sees_nothing_sealed(tmp_path: Path) -> None:
             ]
             with subprocess.Popen([sys.executable, *command], stdin=subprocess.PIPE) as caller:
                 wait_until(desktop.hides, "nothing is shown to the desktop's own tool", PATIENCE_S)
+                attempt = until_recorded(desktop, "portal_screenshot")
                 caller.communicate(b"")
-            attempt = until_recorded(desktop, "portal_screenshot")
             assert (attempt["level"], attempt["hidden"]) == ("sealed", True)
             assert attempt["culprit"]["script"] == "portal_caller.py"
 
             desktop.until_shown()
-            with subprocess.Popen([str(recorder), "600"]) as process:
+            with subprocess.Popen([str(recorder), "600"], env=desktop.screen.environment) as process:
                 wait_until(desktop.hides, "nothing is shown to a recorder", PATIENCE_S)
                 attempt = until_recorded(desktop, "recorder_running")
                 assert attempt["culprit"]["pid"] == process.pid

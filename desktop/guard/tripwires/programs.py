@@ -7,6 +7,7 @@ from functools import partial
 from pathlib import Path
 
 from ..findings import MEETING, RECORDING, REMOTE_SERVER, REMOTE_SESSION, Finding
+from ..own_display import OwnDisplay
 from ..process_names import PROC, describe_process
 from ..process_table import command_line, command_names
 
@@ -67,8 +68,9 @@ class Programs:
     name = "known recorders and remote desktops"
     every = 2.0
 
-    def __init__(self, proc: Path = PROC) -> None:
-        """Look into `proc`."""
+    def __init__(self, display: OwnDisplay, proc: Path = PROC) -> None:
+        """Leave out those that work on another display than ours."""
+        self._display = display
         self._proc = proc
 
     def look(self) -> list[Finding]:
@@ -76,7 +78,7 @@ class Programs:
         found = []
         for pid, name in command_names(self._proc):
             kind = kind_of(name, partial(command_line, pid, self._proc))
-            if kind is not None:
+            if kind is not None and self._display.is_seen_by(pid):
                 found.append(Finding(kind, describe_process(pid, self._proc)))
         return found
 

@@ -13,6 +13,7 @@ from typing import NamedTuple
 
 from ..events import Culprit
 from ..findings import REMOTE_SERVER, REMOTE_SESSION, Finding
+from ..own_display import OwnDisplay
 from ..process_names import PROC, describe_process
 from ..process_table import command_line, holders
 from ..sentinel.display import DisplayUnreachable, connect_socket, parse_display
@@ -78,6 +79,7 @@ class RemoteSessions:
         self._logins = logins
         self._uid = os.getuid() if uid is None else uid
         self._display = display_server(environment.get("DISPLAY", ""))
+        self._own = OwnDisplay(environment.get("DISPLAY", ""), proc)
         self._owners: dict[int, int | None] = {}
 
     def look(self) -> list[Finding]:
@@ -111,7 +113,9 @@ class RemoteSessions:
             owner = self._owners.get(line.inode)
             culprit = Culprit() if owner is None else describe_process(owner, self._proc)
             # Of displays only our own counts, and that is looked at by itself.
-            if not (culprit.name or "").startswith((*MACHINES, *X_SERVERS)):
+            if (culprit.name or "").startswith((*MACHINES, *X_SERVERS)):
+                continue
+            if owner is None or self._own.is_seen_by(owner):
                 yield _judged(line, culprit, connected=line.port in connected)
 
     def _ours(self, read: Callable[[Path], bytes]) -> list[Socket]:
