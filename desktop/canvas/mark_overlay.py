@@ -33,7 +33,7 @@ STEP_SECONDS = 10
 STEPS = 10_000  # a day and some hours until they begin again
 STEP = 3  # logical pixels the words move each time, so that no line of them burns into a screen
 # Alpha of the light words and of the dark rim around them, by font size: smaller text is denser.
-ALPHA = {LARGE: (60, 46), MEDIUM: (56, 45), SMALL: (52, 44), SMALLEST: (46, 40)}
+ALPHA = {LARGE: (60, 46), MEDIUM: (56, 45), SMALL: (44, 38), SMALLEST: (38, 33)}
 LARGEST_TILE = 1024
 STRONGER = 2  # times as opaque, once somebody has read something sealed
 PATTERNS_KEPT = 64
