@@ -46,6 +46,9 @@ ACTIONS: Final = (
     Action("favourite.toggle", "Favourite", "Choosing", ("L",)),
     Action("tag.edit", "Edit tags", "Choosing", ("T",)),
     Action("title.edit", "Rename", "Choosing", ("F2",)),
+    Action("picture.copy", "Copy the picture", "Taking out", ("Ctrl+C",)),
+    Action("picture.print", "Print the picture…", "Taking out", ("Ctrl+P",)),
+    Action("picture.export", "Export the picture…", "Taking out", ("Ctrl+S",)),
     Action("panel.information", "Show or hide information", "Window", ("I",)),
     Action("panel.histogram", "Show or hide the histogram", "Window", ("H",)),
     Action("panel.sidebar", "Show or hide the sidebar", "Window", ("F9",)),
@@ -78,6 +81,7 @@ ACTIONS: Final = (
 class _Handler:
     page: QWidget
     call: Callable[[], object]
+    why_not: Callable[[], str]
 
 
 class Actions(QObject):
@@ -97,9 +101,23 @@ class Actions(QObject):
             for key in action.keys:
                 self._bind(action.id, key)
 
-    def handle(self, action_id: str, page: QWidget, call: Callable[[], object]) -> None:
-        """Call when the action is asked for while `page` is visible; an unknown id raises KeyError."""
-        self._handlers[action_id].append(_Handler(page, call))
+    def handle(
+        self,
+        action_id: str,
+        page: QWidget,
+        call: Callable[[], object],
+        why_not: Callable[[], str] = lambda: "",
+    ) -> None:
+        """Call when the action is asked for while `page` is visible; an unknown id raises KeyError.
+
+        What `why_not` says is shown beside the action while it cannot be done; the call says it in full.
+        """
+        self._handlers[action_id].append(_Handler(page, call, why_not))
+
+    def why_not(self, action_id: str) -> str:
+        """Say why the action cannot be done now; empty where it can."""
+        handler = self._find(action_id)
+        return "" if handler is None else handler.why_not()
 
     def withhold(self, action_ids: frozenset[str]) -> None:
         """Let these be neither done nor listed from now on, and all others again."""

@@ -114,7 +114,7 @@ class Pages(QObject):
         rooms = self._rooms
         self._account, self._alone = account, True
         rooms.viewer.show_list((picture,))
-        self._window.show_page(rooms.viewer, picture.title or picture.name)
+        self._window.show_page(rooms.viewer, "Picture")
         rooms.viewer.open(picture.id)
         self.turned.emit()
 

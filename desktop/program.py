@@ -249,6 +249,9 @@ class Program:
         rooms.direct.failed.connect(self._direct_failed)
         rooms.direct.quit_requested.connect(self.window.close)
         rooms.live_events.happened.connect(rooms.library.on_event)
+        rooms.ways_out.said.connect(self.window.toast.say)
+        rooms.drags.tried.connect(rooms.ways_out.refuse_drag)
+        rooms.attention.changed.connect(rooms.guarding.shield.set_attended)
         rooms.library.albums.said.connect(self.window.toast.say)
         rooms.library.uploads.said.connect(self.window.toast.say)
         rooms.live_events.disconnected.connect(self._live_broken)
@@ -288,6 +291,9 @@ class Program:
             handle(action_id, rooms.frame if everywhere else rooms.library, call)
         for action_id, call in rooms.viewer.handlers().items():
             handle(action_id, rooms.viewer, self.pages.escape if action_id == "go.back" else call)
+        for action_id, (outlet, call) in rooms.ways_out.handlers().items():
+            for shown in (rooms.library, rooms.viewer):
+                handle(action_id, shown, call, partial(rooms.ways_out.why_not, outlet))
         for action_id, call in rooms.people.handlers().items():
             handle(action_id, rooms.people, call)
         for page in () if self._kiosk is not None else (rooms.frame, rooms.viewer):

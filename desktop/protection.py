@@ -62,6 +62,7 @@ class Protection(QObject):
         rooms = self._rooms
         rooms.viewer.set_shielded(reason)
         rooms.library.set_shielded(reason)
+        rooms.side_panel.set_shielded(reason is not None)
         rooms.activity.set_shielded(reason is not None)
 
     def _guard_changed(self, state: GuardState) -> None:

@@ -26,7 +26,7 @@ from desktop.client.api import Gallery
 from desktop.client.errors import Failure
 from desktop.client.key_store import KeyStore
 from desktop.client.live import Live
-from desktop.client.models import Account, SignedIn
+from desktop.client.models import Account, Picture, SignedIn
 from desktop.client.recorder import Recorder
 from desktop.client.session import Session, this_machine
 from desktop.client.transport import Transport
@@ -38,11 +38,14 @@ from desktop.gallery.page import LibraryPage
 from desktop.gallery.sidebar import OtherPage
 from desktop.look.appearance import Appearance
 from desktop.look.motion import asked_motion
+from desktop.shell.attention import Attention
 from desktop.shell.claims import Claims
+from desktop.shell.drags import Drags
 from desktop.shell.error_reports import ErrorReports, deliver_errors
 from desktop.shell.guarding import Guarding
 from desktop.shell.interactions import Interactions
 from desktop.shell.reports import ViolationReports, deliver_last
+from desktop.shell.ways_out import WaysOut
 from desktop.shell.window import Frame, MainWindow
 from desktop.viewer.page import ViewerPage
 from desktop.viewer.side_panel import SidePanel
@@ -119,6 +122,13 @@ class Rooms:
             self._withhold,
         )
         self._follow_pictures()
+        self.ways_out = WaysOut(
+            self.gallery, self.background, self._current_picture, self.window, self.window.open_dialog
+        )
+        self.drags = Drags()
+        self.drags.watch(self.library.grid.viewport())
+        self.drags.watch(self.viewer.filmstrip)
+        self.attention = Attention(application)
         self.interactions = Interactions(
             self.viewer, partial(self.background.call_soon, self.recorder.add), time.monotonic
         )
@@ -134,6 +144,7 @@ class Rooms:
         self.activity.begin(account)
         self.viewer.begin(account, mark_id)
         self.side_panel.begin(account, mark_id)
+        self.ways_out.begin(account)
         self.library.albums.begin(account)
         self.library.uploads.begin(account)
         self.library.status.show_marked_for(account.name)
@@ -149,6 +160,7 @@ class Rooms:
         self.viewer.end()
         self.library.end()
         self.side_panel.end()
+        self.ways_out.begin(None)
         self.activity.forget()
         self.people.forget()
         self.settings.sign_in.forget()
@@ -181,6 +193,12 @@ class Rooms:
         )
         for page in (self.entry, self.direct, self.frame, self.viewer):
             self.window.add_page(page)
+
+    def _current_picture(self) -> Picture | None:
+        """Return the picture that somebody sees and means; None where there is none, or it is hidden."""
+        if self.guarding.shield.up:
+            return None
+        return self.viewer.picture if self.window.page is self.viewer else self.library.grid.current
 
     def _withhold(self, off: frozenset[str]) -> None:
         self.viewer.top.withhold(off)

@@ -121,6 +121,7 @@ class ActivityPage(QWidget):
         self.table.set_shielded(shielded)
         if shielded:
             self.evidence.clear()
+            self._evidence_words.clear()
         self._show_evidence()
 
     def export(self) -> None:

@@ -19,7 +19,7 @@ from desktop.canvas.layers import paint_layers
 from desktop.canvas.levels import is_protected
 from desktop.canvas.loading import PictureLoad
 from desktop.canvas.mark_overlay import MarkOverlay
-from desktop.canvas.shield_page import ShieldPage, ShieldReason
+from desktop.canvas.shield_page import SHIELDED, ShieldPage, ShieldReason
 from desktop.canvas.viewport import WHEEL_STEP, Viewport, opened
 from desktop.client.errors import Failure
 from desktop.client.models import Picture
@@ -85,8 +85,8 @@ class Canvas(QWidget):
         self._picture = picture
         self._notice.hide()
         self._view = None
+        self._say_what_it_is()
         if picture is not None:
-            self.setAccessibleName(f"Picture {picture.title or picture.name}")
             ratio = self.devicePixelRatioF()
             self._view = opened(
                 self.width(), self.height(), ratio, max(picture.width, 1), max(picture.height, 1)
@@ -110,10 +110,12 @@ class Canvas(QWidget):
         """Take a picture's changed facts (title, rating) without loading it again."""
         if self._picture is not None and self._picture.id == picture.id:
             self._picture = picture
+            self._say_what_it_is()
 
     def set_shielded(self, reason: ShieldReason | None) -> None:
         """Hide the picture and say why, or show it again."""
         self._hidden = reason is not None
+        self._say_what_it_is()
         if reason is not None:
             self._load.stop()
             self._notice.hide()
@@ -259,6 +261,12 @@ class Canvas(QWidget):
     def _say_loading(self) -> None:
         if self._picture is not None:
             self._notice.say("loader-circle", "Loading", self._picture.title or self._picture.name)
+
+    def _say_what_it_is(self) -> None:
+        """Name the picture for who listens to the screen; a hidden one has no name."""
+        picture = self._picture
+        named = "Picture" if picture is None else f"Picture {picture.title or picture.name}"
+        self.setAccessibleName(SHIELDED if self._hidden else named)
 
     def _show_cursor(self) -> None:
         shape = Qt.CursorShape.ArrowCursor

@@ -14,6 +14,8 @@ from desktop.look.surfaces import button, label
 from desktop.look.tokens import RADIUS
 
 ICON = 56
+SHIELDED = "Shielded"
+"""All that is said of a hidden picture, to eyes and ears and to other programs."""
 
 
 @dataclass(frozen=True)
@@ -34,7 +36,7 @@ def sentence(reason: ShieldReason, left: int | None) -> tuple[str, str]:
     """Write the two lines under the headline as rich text; names are escaped."""
     if reason.explanation:
         escaped = reason.explanation.replace("&", "&amp;").replace("<", "&lt;")
-        return escaped, "Guarded pictures return when the capture guard watches again."
+        return escaped, reason.remedy or "Guarded pictures return when the capture guard watches again."
     program = reason.program.replace("&", "&amp;").replace("<", "&lt;")
     process = f" (process {reason.pid})" if reason.pid is not None else ""
     recorded = "Nothing was taken; this is a precaution." if reason.brief else "The attempt was recorded."

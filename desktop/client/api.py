@@ -10,6 +10,7 @@ import httpx
 from desktop.client import organisation
 from desktop.client.albums import Albums
 from desktop.client.errors import ServerRejection, SessionEnded
+from desktop.client.exports import Exported, read_export
 from desktop.client.features import Feature, Features, OwnFeatures
 from desktop.client.models import (
     GalleryFolder,
@@ -161,6 +162,11 @@ class Gallery:
                 raise
             self._view_tokens.forget(picture_id)
             return (await self._view(picture_id, path, params)).content
+
+    async def export(self, picture_id: str, what: str, reason: str) -> Exported:
+        """Take a picture out: its `original`, or a marked `copy`; recorded with the reason."""
+        body = {"what": what, "reason": reason}
+        return read_export(await self._send("POST", f"/api/images/{picture_id}/export", json=body))
 
     async def overlay(self) -> bytes:
         """Fetch this session's overlay tile, an RGBA PNG to be painted in device pixels."""

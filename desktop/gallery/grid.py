@@ -18,6 +18,7 @@ from PySide6.QtWidgets import QAbstractScrollArea, QFrame, QToolTip, QWidget
 from desktop.canvas.deliveries import Deliveries
 from desktop.canvas.levels import strictest
 from desktop.canvas.mark_overlay import MarkOverlay
+from desktop.canvas.shield_page import SHIELDED
 from desktop.canvas.thumbnails import Thumbnails
 from desktop.client.models import Picture
 from desktop.gallery.cell import device_size
@@ -28,6 +29,7 @@ from desktop.gallery.moves import MOVES, moved
 from desktop.gallery.scrolling import SmoothScroll
 from desktop.look.appearance import Appearance
 from desktop.look.tokens import RAIL
+from desktop.look.tooltip import drop_tooltip
 
 BOTTOM = 24
 ROW = 180
@@ -110,8 +112,10 @@ class Grid(QAbstractScrollArea):
     def set_shielded(self, hidden: bool) -> None:
         """Show places instead of pictures."""
         self._hidden = hidden
+        self.setAccessibleName(SHIELDED if hidden else "Pictures")
         self._want_visible()
         if hidden:
+            drop_tooltip()
             self.viewport().repaint()
         else:
             self.viewport().update()
@@ -174,7 +178,7 @@ class Grid(QAbstractScrollArea):
             self.opened.emit(self._model.pictures[index].id)
 
     def contextMenuEvent(self, event: QContextMenuEvent) -> None:
-        """Offer nothing: copying and saving are off."""
+        """Offer nothing: what may leave the program goes by keys and palette."""
         event.accept()
 
     def viewportEvent(self, event: QEvent) -> bool:

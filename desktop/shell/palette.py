@@ -101,13 +101,15 @@ class Palette(QFrame):
         for action in matching(self._available, self.field.text()):
             item = QListWidgetItem(self.list)
             item.setData(Qt.ItemDataRole.UserRole, action.id)
-            item.setData(Qt.ItemDataRole.AccessibleTextRole, action.title)
+            why_not = self._actions.why_not(action.id)
+            spoken = f"{action.title}: {why_not}" if why_not else action.title
+            item.setData(Qt.ItemDataRole.AccessibleTextRole, spoken)
             row = QWidget()
             across = QHBoxLayout(row)
             across.setContentsMargins(10, 0, 10, 0)
-            across.addWidget(label(action.title))
+            across.addWidget(label(action.title, "faint" if why_not else "strong"))
             across.addStretch(1)
-            across.addWidget(label(keys_text(action), "faint"))
+            across.addWidget(label(why_not or keys_text(action), "faint"))
             size = row.sizeHint()
             size.setHeight(ROW)
             item.setSizeHint(size)

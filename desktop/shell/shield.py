@@ -39,6 +39,7 @@ class Shield(QObject):
         self._believed = Ability("sealed")
         self._level = ""
         self._role = ""
+        self._attended = True
         self._guard = GuardState(live=False, reason="The capture guard is starting.")
         self._reason: ShieldReason | None = None
         self._blamed: ShieldReason | None = None
@@ -71,6 +72,11 @@ class Shield(QObject):
     def set_believed(self, believed: Ability) -> None:
         """Take which levels the server believes that this machine holds."""
         self._believed = believed
+        self._look()
+
+    def set_attended(self, attended: bool) -> None:
+        """Say whether somebody is at the window: nobody else gets to see what is sealed, on no thumbnail."""
+        self._attended = attended
         self._look()
 
     def set_rules(self, rules: Rules) -> None:
@@ -168,6 +174,8 @@ class Shield(QObject):
         elif blocked is not None:
             self._blamed = blocked
             self._raise(blocked)
+        elif self._level == "sealed" and not self._attended:
+            self._raise(_UNATTENDED)
         elif remaining > 0:
             if self._blamed is not None:
                 if self._blamed.seconds is None:
@@ -185,6 +193,16 @@ class Shield(QObject):
         if reason != self._reason:
             self._reason = reason
             self.raised.emit(reason)
+
+
+_UNATTENDED = ShieldReason(
+    "",
+    None,
+    datetime.min,  # noqa: DTZ901  (never shown)
+    None,
+    explanation="Another window has the keyboard, so nothing sealed is shown here or on any thumbnail.",
+    remedy="The picture returns when you come back to this window.",
+)
 
 
 def _unheld(level: str, why: str, *, live: bool) -> ShieldReason:

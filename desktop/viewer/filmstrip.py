@@ -12,10 +12,12 @@ from desktop.canvas.deliveries import Deliveries
 from desktop.canvas.device import device_pixels
 from desktop.canvas.levels import is_protected
 from desktop.canvas.mark_overlay import MarkOverlay
+from desktop.canvas.shield_page import SHIELDED
 from desktop.canvas.thumbnails import Thumbnails
 from desktop.client.models import Picture
 from desktop.look.appearance import Appearance
 from desktop.look.tokens import RADIUS_THUMBNAIL
+from desktop.look.tooltip import drop_tooltip
 
 HEIGHT = 64
 NARROW, WIDE = 76, 96
@@ -67,6 +69,9 @@ class Filmstrip(QWidget):
     def set_shielded(self, hidden: bool) -> None:
         """Show places instead of pictures."""
         self._hidden = hidden
+        self.setAccessibleName(SHIELDED if hidden else "Filmstrip")
+        if hidden:
+            drop_tooltip()
         self._want_visible()
         self.repaint() if hidden else self.update()
 

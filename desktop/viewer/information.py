@@ -8,6 +8,7 @@ from PySide6.QtCore import Qt, Signal
 from PySide6.QtGui import QPainter, QPaintEvent
 from PySide6.QtWidgets import QFrame, QGridLayout, QHBoxLayout, QLabel, QScrollArea, QVBoxLayout, QWidget
 
+from desktop.canvas.shield_page import SHIELDED
 from desktop.client.errors import Failure
 from desktop.client.models import Picture, PictureDetail, Protection
 from desktop.look.appearance import Appearance
@@ -54,6 +55,8 @@ class InformationPanel(QWidget):
         self._card, self._card_icon, self._card_words = self._make_card()
         self._mark_id = ""
         self._detail: PictureDetail | None = None
+        self._rated: Picture | None = None
+        self._hidden = False
         self._lay_out()
         self.clear()
         look.changed.connect(self._refresh)
@@ -72,20 +75,49 @@ class InformationPanel(QWidget):
         """Say how much of the guard is live on this machine."""
         self._live.setText(words)
 
+    def set_shielded(self, hidden: bool) -> None:
+        """Say nothing of the picture, to eyes or to other programs, or all of it again."""
+        if hidden == self._hidden:
+            return
+        detail, rated = self._detail, self._rated
+        self._hidden = hidden
+        if hidden:
+            self._empty()
+            self._problem.setText(SHIELDED)
+            self._problem.setVisible(rated is not None)
+        else:
+            self._problem.hide()
+            if rated is not None:
+                self.show_rating(rated)
+            if detail is not None:
+                self.show_detail(detail)
+
     def clear(self) -> None:
         """Show nothing but the frame."""
-        self._detail = None
+        self._detail = self._rated = None
+        self._empty()
+
+    def _empty(self) -> None:
         for widget in self._optional():
             widget.hide()
+        self._stars.show_rating(0)
+        self.histogram.show_counts(())
+        self.tags.show_tags(())
+        self._card_words.clear()
 
     def show_rating(self, picture: Picture) -> None:
         """Light the stars of the opened picture before its detail arrives."""
+        self._rated = picture
+        if self._hidden:
+            return
         self._stars.show_rating(picture.rating)
         self._stars.show()
 
     def show_detail(self, detail: PictureDetail) -> None:
         """Show everything of one picture."""
         self._detail = detail
+        if self._hidden:
+            return
         self._problem.hide()
         self._retry.hide()
         self._stars.show_rating(detail.rating)
@@ -106,13 +138,16 @@ class InformationPanel(QWidget):
     def show_failure(self, failure: Failure) -> None:
         """Say why there is no detail."""
         self.clear()
+        if self._hidden:
+            return
         self._problem.setText(f"{failure.message} {failure.advice}")
         self._problem.show()
         self._retry.show()
 
     def toggle_histogram(self) -> None:
         """Show or hide the histogram."""
-        shown = not self.histogram.isVisible() and self._detail is not None and bool(self._detail.histogram)
+        known = self._detail is not None and not self._hidden
+        shown = known and not self.histogram.isVisible() and bool(self._detail and self._detail.histogram)
         self.histogram.setVisible(shown)
         self._histogram_head.setVisible(shown)
 
@@ -219,7 +254,7 @@ class InformationPanel(QWidget):
     def _refresh(self) -> None:
         good = self._look.palette.good
         self._card_icon.setPixmap(self._look.icons.pixmap("fingerprint", 17, good, self.devicePixelRatioF()))
-        if self._detail is not None:
+        if self._detail is not None and not self._hidden:
             self._show_protection(self._detail.protection)
         self.update()
 

@@ -152,6 +152,7 @@ class ViewerPage(QWidget):
         self.stage.set_shielded(reason)
         self.filmstrip.set_shielded(reason is not None)
         self.top.show_alarm(reason is not None)
+        self.information.set_shielded(reason is not None)
         self.slideshow.wait(reason is not None)
         self.shown_level_changed.emit(self.shown_level())
 

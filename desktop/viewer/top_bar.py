@@ -6,6 +6,7 @@ from PySide6.QtCore import QSize, Qt, Signal
 from PySide6.QtGui import QKeyEvent
 from PySide6.QtWidgets import QHBoxLayout, QLineEdit, QWidget
 
+from desktop.canvas.shield_page import SHIELDED
 from desktop.client.models import Picture
 from desktop.look.appearance import Appearance
 from desktop.look.buttons import IconButton, Pill
@@ -58,6 +59,7 @@ class TopBar(QWidget):
         self._field.returnPressed.connect(self._take_title)
         self._field.given_up.connect(self.stop_editing)
         self._field.hide()
+        self._picture: Picture | None = None
         self._place = label("", "faint")
         self._place.setFont(look.fonts.count())
         self._pill = Pill(look)
@@ -90,9 +92,7 @@ class TopBar(QWidget):
     def show_picture(self, picture: Picture, place: int, total: int) -> None:
         """Show another picture's name and place."""
         self.stop_editing()
-        name = picture.title or picture.name
-        self._name.setText(self._name.fontMetrics().elidedText(name, Qt.TextElideMode.ElideMiddle, 360))
-        self._name.setToolTip(picture.name)
+        self._picture = picture
         self._place.setText(f"{place + 1:,} of {total:,}")
         self._favourite.show_icon("heart", "accent" if picture.favourite else "normal")
         self._favourite.rename("Remove from favourites" if picture.favourite else "Favourite", "L")
@@ -100,7 +100,10 @@ class TopBar(QWidget):
         self.show_alarm(False)
 
     def show_alarm(self, alarm: bool) -> None:
-        """Show that somebody reads the screen, or the level again."""
+        """Show that somebody reads the screen, or name and level of the picture again."""
+        if alarm:
+            self.stop_editing()
+        self._show_name(hidden=alarm)
         if alarm:
             self._pill.say("shield-alert", "Capture attempt", "alarm")
         else:
@@ -140,6 +143,12 @@ class TopBar(QWidget):
     def sizeHint(self) -> QSize:
         """Be as high as a tool bar."""
         return QSize(600, TOOL_BAR)
+
+    def _show_name(self, *, hidden: bool) -> None:
+        picture = None if hidden else self._picture
+        name = SHIELDED if picture is None else picture.title or picture.name
+        self._name.setText(self._name.fontMetrics().elidedText(name, Qt.TextElideMode.ElideMiddle, 360))
+        self._name.setToolTip("" if picture is None else picture.name)
 
     def _take_title(self) -> None:
         title = " ".join(self._field.text().split())
