@@ -87,10 +87,10 @@ def jacobian(matrix: NDArray[np.float64], at: tuple[float, float]) -> NDArray[np
     return np.asarray((matrix[:2, :2] - np.outer((x / w, y / w), matrix[2, :2])) / w)
 
 
-def apply(matrix: NDArray[np.float64], points: NDArray[np.float64]) -> NDArray[np.float64]:
+def apply(matrix: NDArray[np.floating], points: NDArray[np.floating]) -> NDArray[np.float64]:
     """Map N × 2 points."""
     mapped = np.c_[points, np.ones(len(points))] @ matrix.T
-    return np.asarray(mapped[:, :2] / mapped[:, 2:])
+    return np.asarray(mapped[:, :2] / mapped[:, 2:], np.float64)
 
 
 def corners(width: float, height: float) -> NDArray[np.float64]:
@@ -115,12 +115,17 @@ def straightened(
     size = np.ceil(mapped.max(axis=0)).astype(int) - low
     if not 0 < size[0] * size[1] <= _MOST_RESAMPLED:
         return None
+    corner = (int(low[0]), int(low[1]))
+    if np.array_equal(matrix[:, :2], np.eye(3)[:, :2]) and not (matrix[:2, 2] % 1).any():
+        before = matrix[:2, 2].astype(int) - low
+        return np.pad(image, [(before[1], 0), (before[0], 0)]), corner
     inverse = np.linalg.inv(matrix) @ np.array([(1, 0, low[0]), (0, 1, low[1]), (0, 0, 1.0)])
     inverse /= inverse[2, 2]
+    affine = not inverse[2, :2].any()
     resampled = Image.fromarray(image).transform(
         (int(size[0]), int(size[1])),
-        Image.Transform.PERSPECTIVE,
-        tuple(inverse.ravel()[:8]),
+        Image.Transform.AFFINE if affine else Image.Transform.PERSPECTIVE,
+        tuple(inverse.ravel()[: 6 if affine else 8]),
         Image.Resampling.BICUBIC,
     )
-    return np.asarray(resampled, np.float32), (int(low[0]), int(low[1]))
+    return np.asarray(resampled, np.float32), corner

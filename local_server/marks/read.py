@@ -1,33 +1,38 @@
-"""Finds marks in pixels without the original, where the picture is upright and at a scale that is tried."""
+"""Finds marks in pixels without the original, however the picture lies in them."""
 
 from collections.abc import Iterable
 from dataclasses import dataclass
+from itertools import chain
 from typing import Final
 
 import numpy as np
 from numpy.typing import NDArray
 
-from local_server.marks.carrier import TILE, Carrier, Layer, Tones
+from local_server.marks.align import align, liveliest, polish, track
+from local_server.marks.carrier import TILE, Layer
 from local_server.marks.codec import Codec
-from local_server.marks.geometry import Geometry, Region, straightened
+from local_server.marks.decode import decode
+from local_server.marks.geometry import Geometry, Region, apply
 from local_server.marks.identity import MarkId
-from local_server.marks.spectrum import REACH, luma, tones, whiten
+from local_server.marks.offsets import find_offsets
+from local_server.marks.search import MIRROR, Seed, Spectra, aspects, clearest, stretches
+from local_server.marks.sizes import Sizes
+from local_server.marks.spectrum import luma, tones
+from local_server.marks.tiles import Tiles, cut
 
 SCREEN_SCALES: Final = (1.0, 0.5, 2 / 3, 0.75, 1.25, 1.5, 1.75, 2.0)
 """What is tried unasked: the pattern as it was laid, and the scales that screens and browsers use."""
 
-SMALLEST_SCALE: Final = 0.36
+SMALLEST_SCALE: Final = 0.25
 LARGEST_SCALE: Final = 8.0
 
-# In standard deviations. Chance alone reaches 4 to 4.5 among all the offsets of a tile; a mark that can be
-# read, 5 and more.
-_SYNC_FOUND: Final = 4.6
-_OFFSETS_TRIED: Final = 3
-_NEIGHBOURHOOD: Final = 4
-# Single tones that stand out by more than this are the picture's own (a fence, a weave) and count as this
-# much.
-_LOUDEST_SYNC: Final = 6.0
-_LOUDEST_DATA: Final = 2.0
+_NEAR: Final = 1.6 * TILE
+# Standard deviations of the sync tones: of the blocks around one place, and of all.
+_PROMISING: Final = 5.8
+_ALIGNED: Final = 6.5
+_PLAIN: Final = [np.eye(2), MIRROR]
+_ASPECTS: Final = [shape @ np.diag((1, sign)) for shape in aspects() for sign in (1, -1)]
+_SLANTS: Final = stretches(0.2, 0.04)
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,7 +44,7 @@ class Reading:
     geometry: Geometry
     """How the pattern lies in the image."""
     region: Region
-    """Where in the image the mark was looked for and found."""
+    """The box around the parts of the image that bear the mark."""
     agreement: float
     """How well the tones agree with the mark, in standard deviations of chance.
 
@@ -51,162 +56,125 @@ class Reading:
         return self.geometry.scale
 
 
-@dataclass(frozen=True, slots=True)
-class _Offset:
-    x: float
-    y: float
-    sync: float
-
-
 def read(
-    pixels: NDArray[np.uint8], codec: Codec, scales: Iterable[float] = (), registered: Geometry | None = None
+    pixels: NDArray[np.uint8],
+    codec: Codec,
+    scales: Iterable[float] = (),
+    registered: Geometry | None = None,
+    *,
+    search: bool = False,
 ) -> list[Reading]:
     """Return the marks in H × W × 3 pixels, the clearest first; nothing where no checksum agrees.
 
     Cropping does not matter. `scales` are tried on top of SCREEN_SCALES: those at which the picture may have
     been shown or saved, exact to about one pixel over the width of the picture. `registered` is where the
-    image lies in the picture that was marked, if that is known from comparing them.
+    image lies in the picture that was marked, if that is known from comparing them. With `search`, any scale,
+    turn, mirroring, stretch and moderate perspective are looked for: that takes ten times as long.
     """
-    found: dict[tuple[MarkId, Layer], Reading] = {}
-    sizes = _Sizes(luma(pixels))
-    readings: list[Reading] = []
-    if registered is not None:
-        readings += _read_registered(sizes, codec, registered)
-    for scale in dict.fromkeys((*SCREEN_SCALES, *scales)):
-        if not SMALLEST_SCALE <= scale <= LARGEST_SCALE:
-            raise ValueError(f"a scale lies between {SMALLEST_SCALE} and {LARGEST_SCALE}")
-        readings += _read_at(sizes, codec, scale)
-    for reading in readings:
-        known = found.get((reading.mark, reading.layer))
-        if known is None or known.agreement < reading.agreement:
-            found[reading.mark, reading.layer] = reading
-    return sorted(found.values(), key=lambda reading: -reading.agreement)
+    return _Reader(pixels, codec).read(scales, registered, search=search)
 
 
-class _Sizes:
-    """The levelled picture at full size and at halves of it, made when first asked for."""
+class _Reader:
+    """What is known of one image while it is read."""
 
-    def __init__(self, grey: NDArray[np.float32]) -> None:
-        self.height, self.width = grey.shape
-        self._grey = [grey]
-        self._levelled: dict[int, NDArray[np.float32]] = {}
+    def __init__(self, pixels: NDArray[np.uint8], codec: Codec) -> None:
+        self._sizes = Sizes(luma(pixels))
+        self._codec = codec
+        self._found: dict[tuple[MarkId, Layer], Reading] = {}
+        self._decodings = 0
 
-    def suited(self, scale: float) -> tuple[NDArray[np.float32], float]:
-        """Return the levelled picture at the size that suits the pattern best, and the scale in it."""
-        halvings = max(0, round(float(np.log2(scale))))
-        while len(self._grey) <= halvings:
-            self._grey.append(_halved(self._grey[-1]))
-        if halvings not in self._levelled:
-            self._levelled[halvings] = whiten(self._grey[halvings])
-        return self._levelled[halvings], scale / 2**halvings
+    def read(self, scales: Iterable[float], registered: Geometry | None, *, search: bool) -> list[Reading]:
+        if registered is not None:
+            self._follow_all_layers(registered.matrix)
+        for scale in dict.fromkeys((*SCREEN_SCALES, *scales)):
+            if not SMALLEST_SCALE <= scale <= LARGEST_SCALE:
+                raise ValueError(f"a scale lies between {SMALLEST_SCALE} and {LARGEST_SCALE}")
+            self._read_upright(scale)
+        if search:
+            self._search()
+        return sorted(self._found.values(), key=lambda reading: -reading.agreement)
 
+    def _read_upright(self, scale: float) -> None:
+        """Read where the sync tones agree on an offset of an upright pattern."""
+        levelled, suited = self._sizes.suited(scale)
+        measured = tones(levelled, (suited, suited))
+        agreeing = [layer for layer in Layer if any(find_offsets(measured, self._codec.carriers[layer]))]
+        tiles = cut(self._sizes, np.diag((1 / scale, 1 / scale, 1.0)), scale) if agreeing else None
+        for layer in agreeing:
+            self._read_tiles(tiles, layer)
 
-def _halved(grey: NDArray[np.float32]) -> NDArray[np.float32]:
-    height, width = (side // 2 * 2 for side in grey.shape)
-    even, odd = grey[:height:2, :width], grey[1:height:2, :width]
-    rows = even + odd
-    return (rows[:, ::2] + rows[:, 1::2]) * np.float32(0.25)
+    def _read_tiles(self, tiles: Tiles | None, layer: Layer) -> None:
+        """Read blocks that lie right but for an offset, and then those that are left."""
+        while tiles is not None and len(tiles):
+            for offset in find_offsets(tiles.tones.sum(axis=0), self._codec.carriers[layer]):
+                moved = tiles.moved(np.array([(1, 0, -offset[0]), (0, 1, -offset[1]), (0, 0, 1.0)]))
+                aligned = moved.moved(polish(moved, self._codec.carriers[layer]).correction)
+                bearing = self._decode(aligned, layer)
+                if bearing.any():
+                    tiles = tiles.chosen(~bearing)
+                    break
+            else:
+                return
 
+    def _decode(self, tiles: Tiles, layer: Layer) -> NDArray[np.bool_]:
+        """Note the marks in aligned blocks; return which blocks bear any."""
+        bearing = np.zeros(len(tiles), np.bool_)
+        self._decodings += 1
+        for decoded in decode(tiles, self._codec, layer):
+            bearing |= decoded.bearing
+            region = tiles.region(decoded.bearing, self._sizes.width, self._sizes.height)
+            geometry = Geometry.of(tiles.matrix, region.centre)
+            reading = Reading(decoded.mark, layer, geometry, region, decoded.agreement)
+            known = self._found.get((reading.mark, layer))
+            if known is None or known.agreement < reading.agreement:
+                self._found[reading.mark, layer] = reading
+        return bearing
 
-def _read_at(sizes: _Sizes, codec: Codec, scale: float) -> Iterable[Reading]:
-    levelled, suited_scale = sizes.suited(scale)
-    region = Region(0, 0, sizes.width, sizes.height)
-    for mark, layer, offset, agreement in _decoded(tones(levelled, (suited_scale, suited_scale)), codec):
-        # The offset counts from the middle of the first pixel of the size that was looked at.
-        half = 0.5 - 0.5 / suited_scale
-        moved = (half - offset.x, half - offset.y)
-        yield Reading(mark, layer, Geometry.scaled(scale, scale, moved, region.centre), region, agreement)
+    def _search(self) -> None:
+        """Look for patterns of which nothing is known: first as a whole, then stretched, then in parts."""
+        width, height = self._sizes.width, self._sizes.height
+        whole = Region(0, 0, width, height)
+        parts = [
+            Region(left, top, left + width * 5 // 9, top + height * 5 // 9)
+            for top in (0, height * 2 // 9, height * 4 // 9)
+            for left in (0, width * 2 // 9, width * 4 // 9)
+        ]
+        spectra = Spectra(self._sizes, self._codec)
+        for shapes, boxes, count in ((_PLAIN, [whole], 8), (_ASPECTS, [whole], 4), (_SLANTS, parts, 10)):
+            for seed in clearest(chain.from_iterable(spectra.seeds(shapes, box) for box in boxes), count):
+                self._follow(seed)
+                if self._found and shapes is not _PLAIN:
+                    return
+            if self._found:
+                return
 
-
-def _read_registered(sizes: _Sizes, codec: Codec, geometry: Geometry) -> Iterable[Reading]:
-    region = Region(0, 0, sizes.width, sizes.height)
-    around = Geometry(geometry.rows, region.centre)
-    levelled, shrunk = sizes.suited(around.scale)
-    factor = around.scale / shrunk
-    seen = straightened(levelled, around.matrix @ np.diag((factor, factor, 1.0)), TILE)
-    if seen is None:
-        return
-    for mark, layer, offset, agreement in _decoded(tones(seen[0], (1.0, 1.0)), codec):
-        moved = np.array([(1, 0, -offset.x), (0, 1, -offset.y), (0, 0, 1.0)]) @ around.matrix
-        yield Reading(mark, layer, Geometry.of(moved, region.centre), region, agreement)
-
-
-def _decoded(measured: NDArray[np.complex64], codec: Codec) -> Iterable[tuple[MarkId, Layer, _Offset, float]]:
-    noise = _surrounding_power(measured, codec)
-    for layer, carrier in codec.carriers.items():
-        for offset in _find_offsets(measured, noise, carrier):
-            values = _shifted(measured, noise, carrier.data, offset)
-            payload = codec.decode(layer, values)
-            mark = None if payload is None else MarkId.from_payload(payload)
-            if payload is not None and mark is not None:
-                yield mark, layer, offset, _agreement(values, codec.values(layer, payload))
-                break
-
-
-def _surrounding_power(measured: NDArray[np.complex64], codec: Codec) -> NDArray[np.float64]:
-    """Return for every tone the mean power of the data tones around it.
-
-    That is the noise and, where it is strong, the mark: it is even over the data tones, so all of them lose
-    alike. All layers have the same data tones.
-    """
-    data = codec.carriers[Layer.PIXELS].data
-    counted = np.zeros(measured.shape)
-    counted[data.ky + REACH, data.kx] = 1
-    power = counted * np.abs(measured).astype(np.float64) ** 2
-    return _around(power) / np.maximum(_around(counted), 1) + 1e-12
-
-
-def _around(values: NDArray[np.float64]) -> NDArray[np.float64]:
-    """Return the sums over squares of 2 _NEIGHBOURHOOD + 1."""
-    side = 2 * _NEIGHBOURHOOD + 1
-    windows = np.lib.stride_tricks.sliding_window_view(np.pad(values, _NEIGHBOURHOOD), (side, side))
-    return np.asarray(windows.sum(axis=(2, 3)))
-
-
-def _find_offsets(
-    measured: NDArray[np.complex64], noise: NDArray[np.float64], carrier: Carrier
-) -> Iterable[_Offset]:
-    """Yield where the pattern may begin, best first: the peaks of the correlation with the sync tones."""
-    kx, ky = carrier.sync.kx, carrier.sync.ky
-    strengths = measured[ky + REACH, kx] / np.sqrt(noise[ky + REACH, kx])
-    strengths /= np.maximum(1, np.abs(strengths) / _LOUDEST_SYNC)
-    likeness = strengths * carrier.sync_values.conj()
-    spectrum = np.zeros((TILE, TILE // 2 + 1), np.complex128)
-    spectrum[ky, kx] = likeness
-    # The real part of the sum over the sync tones, divided by its standard deviation in noise of unit power.
-    map_ = np.fft.irfft2(spectrum, (TILE, TILE)) * (TILE * TILE / 2 / np.sqrt(len(carrier.sync) / 2))
-    for _ in range(_OFFSETS_TRIED):
-        y, x = divmod(int(np.argmax(map_)), TILE)
-        if map_[y, x] < _SYNC_FOUND:
+    def _follow(self, seed: Seed) -> None:
+        """Align a guess in every of its four turns, and read along the best."""
+        carrier = self._codec.carriers[seed.layer]
+        matrix = np.eye(3)
+        matrix[:2, :2] = seed.jacobian
+        tiles = cut(self._sizes, matrix, seed.scale, seed.box.centre)
+        if tiles is None:
             return
-        yield _refine(likeness, carrier.sync, x, y)
-        _blot_out(map_, x, y)
+        best = None
+        centre = liveliest(tiles, carrier)
+        near = tiles.near(centre, _NEAR)
+        for _ in range(4):
+            found = align(near, carrier)
+            if best is None or found.clarity > best[0].clarity:
+                best = found, near.matrix
+            near = near.turned()
+        if best is None or best[0].clarity < _PROMISING:
+            return
+        matrix = best[0].correction @ best[1]
+        place = apply(np.linalg.inv(tiles.matrix), centre[None])[0]
+        tracked = track(self._sizes, matrix, carrier, place, projective=True)
+        if tracked is not None and tracked[1] >= _ALIGNED:
+            self._decode(tracked[0], seed.layer)
 
-
-def _refine(likeness: NDArray[np.complex128], sync: Tones, x: int, y: int) -> _Offset:
-    """Return the best place within half a pixel."""
-    steps = np.linspace(-0.5, 0.5, 9)
-    across = np.exp(2j * np.pi / TILE * np.outer(x + steps, sync.kx))
-    down = np.exp(2j * np.pi / TILE * np.outer(y + steps, sync.ky))
-    peak = ((down * likeness) @ across.T).real / np.sqrt(len(sync) / 2)
-    row, column = divmod(int(np.argmax(peak)), len(steps))
-    return _Offset(x + steps[column], y + steps[row], float(peak[row, column]))
-
-
-def _blot_out(map_: NDArray[np.float64], x: int, y: int) -> None:
-    rows, columns = (np.arange(place - 2, place + 3) % TILE for place in (y, x))
-    map_[np.ix_(rows, columns)] = -np.inf
-
-
-def _shifted(
-    measured: NDArray[np.complex64], noise: NDArray[np.float64], data: Tones, offset: _Offset
-) -> NDArray[np.complex64]:
-    """Return the data tones of a pattern moved to the origin, each weighted by what surrounds it."""
-    turns = np.exp(2j * np.pi / TILE * (offset.x * data.kx + offset.y * data.ky))
-    place = (data.ky + REACH, data.kx)
-    values = measured[place] * turns / np.sqrt(noise[place])
-    return (values / np.maximum(1, np.abs(values) / _LOUDEST_DATA)).astype(np.complex64)
-
-
-def _agreement(values: NDArray[np.complex64], ideal: NDArray[np.complex64]) -> float:
-    return float(np.vdot(ideal, values).real / np.sqrt(np.sum(np.abs(values) ** 2)))
+    def _follow_all_layers(self, matrix: NDArray[np.float64]) -> None:
+        """Read along a map that is right but for an offset."""
+        region = Region(0, 0, self._sizes.width, self._sizes.height)
+        tiles = cut(self._sizes, matrix, Geometry.of(matrix, region.centre).scale)
+        for layer in Layer:
+            self._read_tiles(tiles, layer)

@@ -51,3 +51,36 @@ def screenshot(pixels: Pixels, zoom: float, overlay: bytes) -> Pixels:
     screen = np.full((height + 120, width + 300, 3), (16, 17, 19), np.uint8)
     screen[61 : 61 + height, 233 : 233 + width] = shown
     return screen
+
+
+def turned(pixels: Pixels, degrees: float) -> Pixels:
+    """Turn to the left; the corners get black."""
+    return np.asarray(Image.fromarray(pixels).rotate(degrees, Image.Resampling.BICUBIC))
+
+
+def mirrored(pixels: Pixels) -> Pixels:
+    """Exchange left and right."""
+    return np.ascontiguousarray(pixels[:, ::-1])
+
+
+def stretched(pixels: Pixels, across: float, down: float) -> Pixels:
+    """Resize without keeping the proportions."""
+    height, width = round(pixels.shape[0] * down), round(pixels.shape[1] * across)
+    return np.asarray(Image.fromarray(pixels).resize((width, height), Image.Resampling.BICUBIC))
+
+
+def slanted(pixels: Pixels, most: float, seed: int = 0) -> Pixels:
+    """Look from aside: every corner moves inwards by up to this part of the sides."""
+    height, width = pixels.shape[:2]
+    corners = np.array([(0, 0), (width, 0), (width, height), (0, height)], np.float64)
+    inwards = np.array([(1, 1), (-1, 1), (-1, -1), (1, -1)]) * (width, height)
+    seen = corners + np.random.default_rng(seed).uniform(0, most, (4, 2)) * inwards
+    rows, values = [], []
+    for (x, y), (u, v) in zip(seen, corners, strict=True):
+        rows += [(x, y, 1, 0, 0, 0, -u * x, -u * y), (0, 0, 0, x, y, 1, -v * x, -v * y)]
+        values += [u, v]
+    back = np.linalg.solve(np.array(rows), np.array(values))
+    image = Image.fromarray(pixels)
+    return np.asarray(
+        image.transform(image.size, Image.Transform.PERSPECTIVE, tuple(back), Image.Resampling.BICUBIC)
+    )
