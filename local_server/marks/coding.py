@@ -10,6 +10,8 @@ from numpy.typing import NDArray
 PAYLOAD_BITS: Final = 64
 CHECKSUM_BITS: Final = 24
 MESSAGE_BITS: Final = PAYLOAD_BITS + CHECKSUM_BITS
+ZERO_BITS: Final = 14
+"""The last bits of a payload that can be decoded are zero: as many as the encoder's register remembers."""
 
 # The (15, 1/6) code of the Cassini and Mars Pathfinder telemetry (JPL), in octal. Its free distance is 56,
 # which a test recomputes. Every generator has its first and last tap set, so that the four branches of a
@@ -22,7 +24,7 @@ CODE_SIGNS: Final = MESSAGE_BITS * RATE
 _MEMORY: Final = CONSTRAINT - 1
 _STATES: Final = 1 << _MEMORY
 _HALF: Final = _STATES // 2
-_WRAPS: Final = 3
+_IMPOSSIBLE: Final = -1e9
 
 
 def checksum(key: bytes, payload: int) -> int:
@@ -63,35 +65,29 @@ class Decoder:
     def decode(self, key: bytes, soft: NDArray[np.float32]) -> int | None:
         """Return the payload of 528 soft signs, or None where the checksum denies it.
 
-        The trellis is walked three times round from equal metrics (wrap-around Viterbi): after the first
-        round the metrics know how the circle ends. The third round is the first candidate, the second the
-        other.
+        The circle is cut behind the payload's zeros, where the register is empty: so the likeliest of all
+        payloads that end in them is found in one round.
         """
-        decisions, final = self._walk(soft.reshape(MESSAGE_BITS, RATE))
-        state = final
-        message = 0
-        for step in range(_WRAPS * MESSAGE_BITS - 1, MESSAGE_BITS - 1, -1):
-            message |= (state & 1) << (MESSAGE_BITS - 1 - step % MESSAGE_BITS)
+        rows = np.roll(soft.reshape(MESSAGE_BITS, RATE), -PAYLOAD_BITS, axis=0)
+        decisions = self._walk(rows)
+        state = 0
+        turned = 0
+        for step in range(MESSAGE_BITS - 1, -1, -1):
+            turned |= (state & 1) << (MESSAGE_BITS - 1 - step)
             state = state >> 1 | int(decisions[step, state]) << (_MEMORY - 1)
-            if step % MESSAGE_BITS == 0:
-                payload = message >> CHECKSUM_BITS
-                if checksum(key, payload) == message & ((1 << CHECKSUM_BITS) - 1):
-                    return payload
-                message = 0
-        return None
+        told, payload = turned >> PAYLOAD_BITS, turned & ((1 << PAYLOAD_BITS) - 1)
+        return payload if told == checksum(key, payload) else None
 
-    def _walk(self, soft: NDArray[np.float32]) -> tuple[NDArray[np.bool_], int]:
-        """Return the decisions, and the best last state.
-
-        A decision, per step and state, is whether the better predecessor has its oldest bit set.
-        """
+    def _walk(self, soft: NDArray[np.float32]) -> NDArray[np.bool_]:
+        """Return per step and state whether the better predecessor has its oldest bit set."""
         branches = np.ascontiguousarray(self._signs @ soft.T).T
-        metrics = np.zeros(_STATES, np.float32)
+        metrics = np.full(_STATES, _IMPOSSIBLE, np.float32)
+        metrics[0] = 0
         following = np.empty_like(metrics)
-        decisions = np.empty((_WRAPS * MESSAGE_BITS, _STATES), np.bool_)
+        decisions = np.empty((MESSAGE_BITS, _STATES), np.bool_)
         branch, kept, turned = (np.empty(_HALF, np.float32) for _ in range(3))
-        for step in range(_WRAPS * MESSAGE_BITS):
-            np.take(branches[step % MESSAGE_BITS], self._output, out=branch, mode="clip")
+        for step in range(MESSAGE_BITS):
+            np.take(branches[step], self._output, out=branch, mode="clip")
             old_clear, old_set = metrics[:_HALF], metrics[_HALF:]
             for bit in (0, 1):
                 if bit == 0:
@@ -103,4 +99,4 @@ class Decoder:
                 np.maximum(kept, turned, out=following[bit::2])
                 np.greater(turned, kept, out=decisions[step, bit::2])
             metrics, following = following, metrics
-        return decisions, int(np.argmax(metrics))
+        return decisions

@@ -6,9 +6,10 @@ from dataclasses import dataclass
 from typing import Final, Self
 
 from local_server.errors import Rejection
+from local_server.marks.coding import ZERO_BITS
 
 RANDOM_BITS: Final = 50
-RESERVED_BITS: Final = 14
+RESERVED_BITS: Final = ZERO_BITS
 
 # Crockford's base 32: no I, L, O and U, so that nothing is misread over the telephone.
 _ALPHABET: Final = "0123456789ABCDEFGHJKMNPQRSTVWXYZ"

@@ -11,7 +11,7 @@ from local_server.marks.carrier import HIGHEST, LOWEST, SYNC_TONES, TILE, Layer,
 from local_server.marks.codec import Codec
 
 LAYERS = st.sampled_from(list(Layer))
-PAYLOADS = st.integers(0, 2**64 - 1)
+PAYLOADS = st.integers(0, 2**50 - 1).map(lambda value: value << 14)
 
 
 @given(LAYERS, PAYLOADS)

@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from local_server.marks import coding
 
 KEY = b"k" * 32
-PAYLOADS = st.integers(0, 2**64 - 1)
+PAYLOADS = st.integers(0, 2**50 - 1).map(lambda value: value << 14)
 DECODER = coding.Decoder()
 
 
@@ -48,6 +48,11 @@ def test_noise_reads_as_nothing(seed: int) -> None:
 @given(PAYLOADS)
 def test_the_opposite_signs_read_as_nothing(payload: int) -> None:
     assert DECODER.decode(KEY, -coding.encode(KEY, payload)) is None
+
+
+@given(PAYLOADS, st.integers(1, 2**14 - 1))
+def test_a_payload_that_does_not_end_in_zeros_is_never_decoded(payload: int, reserved: int) -> None:
+    assert DECODER.decode(KEY, coding.encode(KEY, payload | reserved)) is None
 
 
 @pytest.mark.parametrize("payload", [-1, 2**64])
