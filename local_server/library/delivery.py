@@ -33,6 +33,7 @@ from local_server.library.openings import Openings
 from local_server.library.originals import Originals
 from local_server.library.protection import Level, effective
 from local_server.library.service import Library
+from local_server.marks.carrier import Strength
 from local_server.marks.embed import Margin
 from local_server.storage.blobs import Blobs
 from local_server.storage.errors import BlobDamaged, BlobMissing
@@ -140,9 +141,11 @@ class Delivery:
         level = self._library.level(caller, picture_id)
         pack = self._pack(caller, picture_id, 0, 0)
         self._deliveries.record(caller, picture_id, Kind.TILE.value, level)
-        return pack, self._marked_tiles(caller, pack)
+        return pack, self._marked_tiles(caller, pack, _strength(caller, level))
 
-    def _marked_tiles(self, caller: Caller, pack: TilePack) -> Iterator[tuple[int, int, bytes]]:
+    def _marked_tiles(
+        self, caller: Caller, pack: TilePack, strength: Strength
+    ) -> Iterator[tuple[int, int, bytes]]:
         for row, column in product(range(pack.rows), range(pack.columns)):
             tile = pack.tile(column, row)
             if tile is None:
@@ -151,9 +154,7 @@ class Delivery:
             yield (
                 column,
                 row,
-                self._marker.mark(
-                    tile.content, caller.mark, origin, Margin(*tile.margin), strong=caller.strong
-                ),
+                self._marker.mark(tile.content, caller.mark, origin, Margin(*tile.margin), strength),
             )
 
     def verify(self, picture_id: str, kind: Kind) -> None:
@@ -196,9 +197,8 @@ class Delivery:
                 raise PictureUnknown(picture_id)
             content, width, height = self._stored(picture_id, found.blob), found.width, found.height
         if level.marks_pixels:
-            content = self._marker.mark(
-                content, caller.mark, (column * SIDE, row * SIDE), margin, strong=caller.strong
-            )
+            origin = (column * SIDE, row * SIDE)
+            content = self._marker.mark(content, caller.mark, origin, margin, _strength(caller, level))
         else:
             content = self._marker.plain(content, margin)
         return Delivered(content, width, height)
@@ -257,3 +257,10 @@ class Delivery:
         with self._database.write() as connection:
             connection.execute(upsert.insert(connection, renditions).values(row).on_conflict_do_nothing())
         return pack
+
+
+def _strength(caller: Caller, level: Level) -> Strength:
+    """Return how strongly somebody's copy is marked at a level."""
+    if caller.strong or level is Level.SEALED:
+        return Strength.STRENGTHENED
+    return Strength.GUARDED if level is Level.GUARDED else Strength.MARKED

@@ -9,7 +9,7 @@ import numpy as np
 from PIL import Image
 
 from local_server.library.cache import Cache
-from local_server.marks.carrier import Layer
+from local_server.marks.carrier import Layer, Strength
 from local_server.marks.codec import Codec
 from local_server.marks.embed import Margin, Measured, lay, measure
 from local_server.marks.identity import MarkId
@@ -17,7 +17,6 @@ from local_server.marks.identity import MarkId
 PREPARED_BYTES: Final = 64 << 20
 _QUALITY: Final = 90
 # After an attempt on something sealed, and for who is exempt from the shield: read more easily, seen sooner.
-STRONGER: Final = np.float32(1.5)
 _COLOURS: Final = "YCbCr"
 
 
@@ -37,7 +36,7 @@ class Marker(Protocol):
     """Makes a viewer's own copy of a rendition."""
 
     def mark(
-        self, content: bytes, mark: int, origin: tuple[int, int], margin: Margin, *, strong: bool = False
+        self, content: bytes, mark: int, origin: tuple[int, int], margin: Margin, strength: Strength
     ) -> bytes: ...
 
     def plain(self, content: bytes, margin: Margin) -> bytes: ...
@@ -54,14 +53,17 @@ class PixelMarker:
         self._prepared: Cache[Prepared] = Cache(PREPARED_BYTES)
 
     def mark(
-        self, content: bytes, mark: int, origin: tuple[int, int], margin: Margin, *, strong: bool = False
+        self,
+        content: bytes,
+        mark: int,
+        origin: tuple[int, int],
+        margin: Margin,
+        strength: Strength = Strength.MARKED,
     ) -> bytes:
         """Return the JPEG, less its margin, with the mark; `origin` is where it lies in the whole picture."""
         tile = self._codec.tile(Layer.PIXELS, MarkId(mark).payload)
-        if strong:
-            tile = tile * STRONGER
         prepared = self._at_hand(content) if margin == Margin() else _prepared(content, margin)
-        luma = Image.fromarray(lay(prepared.luma, tile, origin))
+        luma = Image.fromarray(lay(prepared.luma, tile, origin, strength))
         return _encoded(Image.merge(_COLOURS, (luma, prepared.blue, prepared.red)))
 
     def plain(self, content: bytes, margin: Margin) -> bytes:

@@ -2,7 +2,7 @@
 
 import hashlib
 from dataclasses import dataclass
-from enum import StrEnum
+from enum import Enum, StrEnum
 from typing import Final, Self
 
 import numpy as np
@@ -29,6 +29,15 @@ class Layer(StrEnum):
 
     PIXELS = "pixels"
     OVERLAY = "overlay"
+
+
+class Strength(float, Enum):
+    """How strongly a mark is laid, in parts of what keeps out of sight on any ground."""
+
+    MARKED = 1.0
+    GUARDED = 1.15
+    STRENGTHENED = 1.5
+    """May be seen by who knows where to look."""
 
 
 class Keystream:

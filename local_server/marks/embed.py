@@ -7,7 +7,7 @@ import numpy as np
 from numpy.typing import NDArray
 from PIL import Image, ImageChops, ImageFilter
 
-from local_server.marks.carrier import TILE
+from local_server.marks.carrier import TILE, Strength
 
 ACTIVITY_GRID: Final = 4
 """Blocks of one picture join without a seam when their corners lie on multiples of this."""
@@ -68,6 +68,7 @@ def embed(
     tile: NDArray[np.float32],
     origin: tuple[int, int] = (0, 0),
     margin: Margin = NO_MARGIN,
+    strength: Strength = Strength.MARKED,
 ) -> NDArray[np.uint8]:
     """Return a marked copy of an H × W × 3 block of red, green and blue, less its margin.
 
@@ -80,7 +81,7 @@ def embed(
     rows, columns = plain.shape[:2]
     # Three values a pixel in one row, which all change alike.
     strengths = np.asarray(Image.fromarray(measured.strengths).convert("RGB")).reshape(-1, 3 * columns)
-    pattern = np.repeat(_unrolled(tile, origin, columns), 3, axis=1)
+    pattern = np.repeat(_unrolled(tile, origin, columns, strength), 3, axis=1)
     return _sum(plain.reshape(rows, 3 * columns), strengths, pattern).reshape(rows, columns, 3)
 
 
@@ -99,9 +100,14 @@ def measure(luma: NDArray[np.uint8], margin: Margin = NO_MARGIN) -> Measured:
     return Measured(plain, strengths)
 
 
-def lay(measured: Measured, tile: NDArray[np.float32], origin: tuple[int, int] = (0, 0)) -> NDArray[np.uint8]:
+def lay(
+    measured: Measured,
+    tile: NDArray[np.float32],
+    origin: tuple[int, int] = (0, 0),
+    strength: Strength = Strength.MARKED,
+) -> NDArray[np.uint8]:
     """Return the luma with a mark laid into it."""
-    return _sum(*measured, _unrolled(tile, origin, measured.luma.shape[1]))
+    return _sum(*measured, _unrolled(tile, origin, measured.luma.shape[1], strength))
 
 
 def _within(pixels: NDArray[np.uint8], margin: Margin) -> NDArray[np.uint8]:
@@ -142,9 +148,11 @@ def _check(pixels: NDArray[np.uint8], origin: tuple[int, int], margin: Margin) -
         raise ValueError("nothing is left of the block within its margin")
 
 
-def _unrolled(tile: NDArray[np.float32], origin: tuple[int, int], columns: int) -> NDArray[np.int16]:
+def _unrolled(
+    tile: NDArray[np.float32], origin: tuple[int, int], columns: int, strength: Strength
+) -> NDArray[np.int16]:
     """Return TILE rows of the pattern as it lies under the block, in fixed point."""
-    turned = np.roll(np.rint(tile * _ONE).astype(np.int16), (-origin[1], -origin[0]), (0, 1))
+    turned = np.roll(np.rint(tile * (_ONE * strength)).astype(np.int16), (-origin[1], -origin[0]), (0, 1))
     return np.tile(turned, (1, -(-columns // TILE)))[:, :columns]
 
 

@@ -30,6 +30,7 @@ _NEAR: Final = 1.6 * TILE
 # Standard deviations of the sync tones: of the blocks around one place, and of all.
 _PROMISING: Final = 5.8
 _ALIGNED: Final = 6.5
+_SHADOW: Final = 0.5
 _PLAIN: Final = [np.eye(2), MIRROR]
 _ASPECTS: Final = [shape @ np.diag((1, sign)) for shape in aspects() for sign in (1, -1)]
 _SLANTS: Final = stretches(0.2, 0.04)
@@ -81,7 +82,6 @@ class _Reader:
         self._sizes = Sizes(luma(pixels))
         self._codec = codec
         self._found: dict[tuple[MarkId, Layer], Reading] = {}
-        self._decodings = 0
 
     def read(self, scales: Iterable[float], registered: Geometry | None, *, search: bool) -> list[Reading]:
         if registered is not None:
@@ -119,7 +119,6 @@ class _Reader:
     def _decode(self, tiles: Tiles, layer: Layer) -> NDArray[np.bool_]:
         """Note the marks in aligned blocks; return which blocks bear any."""
         bearing = np.zeros(len(tiles), np.bool_)
-        self._decodings += 1
         for decoded in decode(tiles, self._codec, layer):
             bearing |= decoded.bearing
             region = tiles.region(decoded.bearing, self._sizes.width, self._sizes.height)
@@ -141,21 +140,22 @@ class _Reader:
         ]
         spectra = Spectra(self._sizes, self._codec)
         for shapes, boxes, count in ((_PLAIN, [whole], 8), (_ASPECTS, [whole], 4), (_SLANTS, parts, 10)):
+            followed: dict[Layer, float] = {}
             for seed in clearest(chain.from_iterable(spectra.seeds(shapes, box) for box in boxes), count):
-                self._follow(seed)
-                if self._found and shapes is not _PLAIN:
-                    return
+                # What is far less clear than a mark that was found is its shadow.
+                if seed.clarity > _SHADOW * followed.get(seed.layer, 0.0) and self._follow(seed):
+                    followed.setdefault(seed.layer, seed.clarity)
             if self._found:
                 return
 
-    def _follow(self, seed: Seed) -> None:
-        """Align a guess in every of its four turns, and read along the best."""
+    def _follow(self, seed: Seed) -> bool:
+        """Align a guess in each of its four turns, read along the best, and say whether that found any."""
         carrier = self._codec.carriers[seed.layer]
         matrix = np.eye(3)
         matrix[:2, :2] = seed.jacobian
         tiles = cut(self._sizes, matrix, seed.scale, seed.box.centre)
         if tiles is None:
-            return
+            return False
         best = None
         centre = liveliest(tiles, carrier)
         near = tiles.near(centre, _NEAR)
@@ -165,12 +165,13 @@ class _Reader:
                 best = found, near.matrix
             near = near.turned()
         if best is None or best[0].clarity < _PROMISING:
-            return
+            return False
         matrix = best[0].correction @ best[1]
         place = apply(np.linalg.inv(tiles.matrix), centre[None])[0]
         tracked = track(self._sizes, matrix, carrier, place, projective=True)
-        if tracked is not None and tracked[1] >= _ALIGNED:
-            self._decode(tracked[0], seed.layer)
+        if tracked is None or tracked[1] < _ALIGNED:
+            return False
+        return bool(self._decode(tracked[0], seed.layer).any())
 
     def _follow_all_layers(self, matrix: NDArray[np.float64]) -> None:
         """Read along a map that is right but for an offset."""

@@ -1,92 +1,38 @@
-"""Measures the invisible mark: what it costs, what it does to pictures, and what it outlives.
+"""Measures the invisible mark: what it costs, what it does to pictures, and what it outlives, beside others.
 
-Run `OPENBLAS_NUM_THREADS=1 python -m tests.bench.bench_marks [FOLDER] [--long-side N] [--only SUBSTRING]`.
+Run `OPENBLAS_NUM_THREADS=1 python -m tests.bench.bench_marks [FOLDER] [--long-side N] [--every N]
+[--only SUBSTRING] [--peers N]`. With `--peers N`, blind-watermark and invisible-watermark mark N of the
+pictures and are read after the same attacks; they are installed in a throw-away environment.
 """
 
 import argparse
-import io
 import time
-from collections.abc import Callable, Sequence
-from functools import partial
+from collections.abc import Callable
 from pathlib import Path
 from statistics import mean, median
 
 import numpy as np
-from numpy.typing import NDArray
-from PIL import Image, ImageFilter
+from PIL import Image
 
-from local_server.marks.carrier import Layer
+from local_server.marks.carrier import Layer, Strength
 from local_server.marks.codec import Codec
 from local_server.marks.embed import MARGIN, Margin, embed
 from local_server.marks.identity import MarkId
 from local_server.marks.overlay import overlay_png
-from local_server.marks.read import read
-from tests.support.leaks import Pixels, cropped, jpeg, scaled, screenshot
+from local_server.marks.read import Reading, read
+from tests.bench.mark_attacks import ATTACKS, Attack, screenshots
+from tests.bench.mark_peers import NAMES, PAYLOAD, Peers
+from tests.support.leaks import Pixels, jpeg
 from tests.support.likeness import psnr, ssim
 
 SAMPLES = Path(__file__).parents[2] / "resources" / "samples"
 CODEC = Codec(bytes(range(32)))
-MARK = MarkId.from_text("7KQ4-M2XD-9F")
-SHOWN = MarkId.from_text("0VER-0VER-0V")
-ROUNDS = 9
+MARK, OTHER, SHOWN = (MarkId.from_text(text) for text in ("7KQ4-M2XD-9F", "B3ZN-8WTE-51", "H6VG-0RCP-Y2"))
+ROUNDS = 5
 
 
-def filtered(pixels: Pixels, sigma: float) -> Pixels:
-    """Blur."""
-    return np.asarray(Image.fromarray(pixels).filter(ImageFilter.GaussianBlur(sigma)))
-
-
-def noisy(pixels: Pixels, sigma: float) -> Pixels:
-    """Add noise."""
-    noise = np.random.default_rng(1).normal(0, sigma, pixels.shape)
-    return np.clip(pixels + noise, 0, 255).astype(np.uint8)
-
-
-def curved(pixels: Pixels, gamma: float) -> Pixels:
-    """Bend the tone curve."""
-    return np.rint(255 * (pixels / 255) ** gamma).astype(np.uint8)
-
-
-def packed(pixels: Pixels, kind: str, quality: int) -> Pixels:
-    """Save in another lossy format and open again."""
-    target = io.BytesIO()
-    Image.fromarray(pixels).save(target, kind, quality=quality)
-    with Image.open(target) as opened:
-        return np.asarray(opened.convert("RGB"))
-
-
-def shot(zoom: float) -> Callable[[Pixels], Pixels]:
-    """Return what takes a screenshot."""
-    overlay = overlay_png(CODEC.tile(Layer.OVERLAY, SHOWN.payload))
-    return lambda pixels: screenshot(pixels, zoom, overlay)
-
-
-# What happens, and the scales a reader who holds the picture's size would try.
-LEAKS: dict[str, tuple[Callable[[Pixels], Pixels], Sequence[float]]] = {
-    "untouched": (lambda p: p, ()),
-    **{f"JPEG {q}": (partial(jpeg, quality=q), ()) for q in (90, 75, 50, 30, 20, 10)},
-    "WebP 75": (lambda p: packed(p, "WEBP", 75), ()),
-    "AVIF 50": (lambda p: packed(p, "AVIF", 50), ()),
-    **{f"scaled to {s}": (partial(scaled, scale=s), (s,)) for s in (0.4, 0.5, 0.75, 1.5, 2.0)},
-    **{f"crop to {round(100 * a)} %": (partial(cropped, area=a), ()) for a in (0.5, 0.25, 0.1)},
-    "crop to 256 x 256, JPEG 75": (lambda p: jpeg(p[90:346, 60:316], 75), ()),
-    "crop to 25 %, JPEG 50": (lambda p: jpeg(cropped(p, 0.25), 50), ()),
-    "brightness + 20 %": (lambda p: np.clip(p * 1.2, 0, 255).astype(np.uint8), ()),
-    "brightness - 20 %": (lambda p: (p * 0.8).astype(np.uint8), ()),
-    "gamma 0.8": (lambda p: curved(p, 0.8), ()),
-    "gamma 1.2": (lambda p: curved(p, 1.2), ()),
-    "blur sigma 1": (lambda p: filtered(p, 1), ()),
-    "noise sigma 5": (lambda p: noisy(p, 5), ()),
-    "64 levels": (lambda p: p // 4 * 4, ()),
-    "screenshot at 0.63, JPEG 75": (lambda p: jpeg(shot(0.63)(p), 75), (0.63,)),
-    "screenshot at 0.37": (shot(0.37), (0.37,)),
-    "screenshot at 1.0, JPEG 75": (lambda p: jpeg(shot(1.0)(p), 75), ()),
-    "screenshot at 2.4, JPEG 75": (lambda p: jpeg(shot(2.4)(p), 75), (2.4,)),
-}
-
-
-def photographs(folder: Path, long_side: int) -> dict[str, Pixels]:
-    """Return the pictures of a folder, shrunk."""
+def photographs(folder: Path, long_side: int, every: int) -> dict[str, Pixels]:
+    """Return pictures of a folder, shrunk."""
     found = {}
     for path in sorted(
         path for path in folder.rglob("*") if path.suffix.lower() in {".jpg", ".jpeg", ".png"}
@@ -95,8 +41,13 @@ def photographs(folder: Path, long_side: int) -> dict[str, Pixels]:
             picture = opened.convert("RGB")
         picture.thumbnail((long_side, long_side), Image.Resampling.LANCZOS)
         if min(picture.size) >= 346:
-            found[path.name] = np.asarray(picture)
-    return found
+            found[path.stem] = np.asarray(picture)
+    return {name: found[name] for name in list(found)[::every]}
+
+
+def marked(pixels: Pixels, mark: MarkId = MARK) -> Pixels:
+    """Return a copy with a mark."""
+    return embed(pixels, CODEC.tile(Layer.PIXELS, mark.payload))
 
 
 def cost(action: Callable[[], object]) -> float:
@@ -115,71 +66,122 @@ def report_cost(picture: Pixels) -> None:
     tile = CODEC.tile(Layer.PIXELS, MARK.payload)
     around = Margin(MARGIN, MARGIN, MARGIN, MARGIN)
 
-    def sized(width: int, height: int) -> NDArray[np.uint8]:
+    def sized(width: int, height: int) -> Pixels:
         repeats = (-(-height // picture.shape[0]), -(-width // picture.shape[1]), 1)
         return np.tile(picture, repeats)[:height, :width].copy()
 
-    screen, full, thumbnail, block = sized(2560, 1707), sized(1920, 1080), sized(512, 340), sized(544, 544)
-    marked = embed(full, tile)
+    screen, full, block = sized(2560, 1707), sized(1920, 1080), sized(544, 544)
+    copy = embed(full, tile)
+    upside_down = np.ascontiguousarray(copy[::-1, ::-1])
     rows = {
-        "embed 2560 x 1707": (cost(lambda: embed(screen, tile)), 2560 * 1707),
-        "embed 1920 x 1080": (cost(lambda: embed(full, tile)), 1920 * 1080),
-        "embed 512 x 340": (cost(lambda: embed(thumbnail, tile)), 512 * 340),
-        "embed a 512 tile with its margin": (cost(lambda: embed(block, tile, (512, 512), around)), 512 * 512),
-        "read 1920 x 1080, marked": (cost(lambda: read(marked, CODEC)), 1920 * 1080),
-        "read 1920 x 1080, unmarked": (cost(lambda: read(full, CODEC)), 1920 * 1080),
+        "embed 2560 x 1707": (lambda: embed(screen, tile), 2560 * 1707),
+        "embed a 512 tile with its margin": (lambda: embed(block, tile, (512, 512), around), 512 * 512),
+        "read 1920 x 1080": (lambda: read(copy, CODEC), 1920 * 1080),
+        "read 1920 x 1080, unmarked": (lambda: read(full, CODEC), 1920 * 1080),
+        "search 1920 x 1080, upside down": (lambda: read(upside_down, CODEC, search=True), 1920 * 1080),
+        "search 1920 x 1080, unmarked": (lambda: read(full, CODEC, search=True), 1920 * 1080),
     }
     print(f"\n{'cost on one processor':44}{'ms':>9}{'ms/MP':>9}")
-    for name, (spent, pixels) in rows.items():
-        print(f"{name:44}{spent:9.2f}{1e6 * spent / pixels:9.2f}")
+    for name, (action, pixels) in rows.items():
+        spent = cost(action)
+        print(f"{name:44}{spent:9.2f}{1e6 * spent / pixels:9.2f}", flush=True)
     payloads = iter(range(10**6))
-    print(f"{'make a codec from a key':44}{cost(lambda: Codec(bytes(range(32)))):9.2f}")
     print(f"{'make a tile':44}{cost(lambda: CODEC.tile(Layer.PIXELS, next(payloads))):9.2f}")
 
 
-def report_likeness(pictures: dict[str, Pixels], marked: dict[str, Pixels]) -> None:
-    """Print how much the mark changes."""
-    noise_ratios = {name: psnr(pictures[name], marked[name]) for name in pictures}
-    similarities = {name: ssim(pictures[name], marked[name]) for name in pictures}
-    print(f"\n{'likeness':44}{'mean':>9}{'worst':>9}")
-    for name, values in (("PSNR, dB", noise_ratios), ("SSIM", similarities)):
-        worst = min(values, key=values.__getitem__)
-        print(f"{name:44}{mean(values.values()):9.4f}{values[worst]:9.4f}  {worst}")
+def report_likeness(pictures: dict[str, Pixels]) -> None:
+    """Print how much the mark changes, at each strength."""
+    print(f"\n{'likeness':24}{'PSNR mean':>11}{'worst':>8}{'SSIM mean':>11}{'worst':>8}")
+    for strength in Strength:
+        tile = CODEC.tile(Layer.PIXELS, MARK.payload)
+        pairs = [(pixels, embed(pixels, tile, strength=strength)) for pixels in pictures.values()]
+        ratios, similarities = ([measure(*pair) for pair in pairs] for measure in (psnr, ssim))
+        print(
+            f"{strength.name.lower():24}{mean(ratios):11.2f}{min(ratios):8.2f}"
+            f"{mean(similarities):11.4f}{min(similarities):8.4f}",
+            flush=True,
+        )
 
 
-def report_leaks(marked: dict[str, Pixels], only: str) -> None:
-    """Print which leaked copies name whom."""
-    print(f"\n{f'leaked copies of {len(marked)}':44}{'pixels':>9}{'overlay':>9}{'wrong':>9}{'agreement':>12}")
-    for name, (leak, scales) in LEAKS.items():
-        if only not in name:
-            continue
-        right = {Layer.PIXELS: 0, Layer.OVERLAY: 0}
-        wrong = 0
-        agreements = []
-        for pixels in marked.values():
-            for reading in read(leak(pixels), CODEC, scales):
-                if reading.mark == (MARK if reading.layer is Layer.PIXELS else SHOWN):
-                    right[reading.layer] += 1
-                    agreements.append(reading.agreement)
-                else:
-                    wrong += 1
-        overlay = right[Layer.OVERLAY] if name.startswith("screenshot") else "-"
-        typical = median(agreements) if agreements else 0
-        print(f"{name:44}{right[Layer.PIXELS]:9}{overlay:>9}{wrong:9}{typical:12.1f}", flush=True)
+def found(pixels: Pixels) -> list[Reading]:
+    """Read as `trace` does: search where nothing lies upright at a usual scale."""
+    return read(pixels, CODEC) or read(pixels, CODEC, search=True)
 
 
-def report_unmarked(pictures: dict[str, Pixels], crops: int) -> None:
-    """Print how many marks are seen where none are."""
-    generator = np.random.default_rng(2)
+def report_attacks(copies: dict[str, Pixels], only: str, peers: Peers | None, compared: int) -> None:
+    """Print which attacked copies name whom, by our mark and by others."""
+    originals = dict(list(copies.items())[:compared])
+    theirs: dict[str, dict[str, Pixels]] = {}
+    columns = "".join(f"{name:>22}{'wrong':>7}" for name in NAMES) if peers else ""
+    print(f"\n{f'read, of {len(copies)}':44}{'ours':>6}{'wrong':>7}{'agreement':>11}{'ms':>7}{columns}")
+    for name in NAMES if peers else ():
+        assert peers is not None
+        made = {title: peers.embed(name, pixels) for title, pixels in originals.items()}
+        theirs[name] = {title: copy for title, (copy, _) in made.items()}
+        ratio = mean(psnr(originals[title], copy) for title, copy in theirs[name].items())
+        area = sum(pixels[..., 0].size for pixels in originals.values()) / 1e6
+        spent = sum(seconds for _, seconds in made.values()) / area
+        print(f"{name}: PSNR {ratio:.1f} dB, embeds 1 MP in {spent:.2f} s", flush=True)
+    shown = screenshots(overlay_png(CODEC.tile(Layer.OVERLAY, SHOWN.payload)))
+    for name, attack in {**ATTACKS, **shown}.items():
+        if only in name:
+            line = _ours(name, attack, copies)
+            for peer, pictures in theirs.items():
+                line += _peer(peers, peer, attack, pictures)
+            print(line, flush=True)
+
+
+def _ours(name: str, attack: Attack, pictures: dict[str, Pixels]) -> str:
+    right = wrong = 0
+    agreements, spent = [], []
+    for pixels in pictures.values():
+        copy = attack(marked(pixels))
+        begin = time.process_time()
+        readings = found(copy)
+        spent.append(time.process_time() - begin)
+        expected = {Layer.PIXELS: MARK, Layer.OVERLAY: SHOWN}
+        good = [reading.agreement for reading in readings if reading.mark == expected[reading.layer]]
+        wrong += len(readings) - len(good)
+        right += bool(good)
+        agreements += good
+    return f"{name:44}{right:6}{wrong:7}{median(agreements or [0]):11.1f}{1000 * mean(spent):7.0f}"
+
+
+def _peer(peers: Peers | None, peer: str, attack: Attack, pictures: dict[str, Pixels]) -> str:
+    assert peers is not None
+    answers = [peers.read(peer, attack(pixels))[0] for pixels in pictures.values()]
+    right = sum(answer == PAYLOAD for answer in answers)
+    wrong = sum(answer is not None and answer != PAYLOAD for answer in answers)
+    return f"{f'{right} of {len(answers)}':>22}{wrong:7}"
+
+
+def report_several(pictures: dict[str, Pixels]) -> None:
+    """Print whether all marks are found where there are two."""
+    print(f"\n{'both marks read':44}{'both':>6}{'one':>7}{'wrong':>7}")
     names = list(pictures)
-    seen = 0
-    for count in range(crops):
-        pixels = pictures[names[count % len(names)]]
-        height, width = generator.integers(64, 346, 2)
-        top = generator.integers(0, pixels.shape[0] - height + 1)
-        left = generator.integers(0, pixels.shape[1] - width + 1)
-        seen += bool(read(pixels[top : top + height, left : left + width], CODEC))
-    print(f"\n{f'marks read in {crops} unmarked crops':44}{seen:9}")
+    outcomes: dict[str, list[int]] = {}
+    for name, before in zip(names, [names[-1], *names[:-1]], strict=True):
+        first, second = marked(pictures[name]), marked(pictures[name], OTHER)
+        neighbour = marked(pictures[before], OTHER)
+        height, width = (min(sides) for sides in zip(first.shape[:2], neighbour.shape[:2], strict=True))
+        average = ((first.astype(np.int16) + second) // 2).astype(np.uint8)
+        beside = np.concatenate((first[:height], neighbour[:height]), axis=1)
+        halves = np.concatenate(
+            (first[:height, : width // 2], neighbour[:height, width // 2 : width]), axis=1
+        )
+        for kind, pixels in {
+            "average of two copies": average,
+            "average of two copies, JPEG 75": jpeg(average, 75),
+            "collage of two pictures, JPEG 75": jpeg(beside, 75),
+            "collage of two halves, JPEG 75": jpeg(halves, 75),
+        }.items():
+            read_marks = {reading.mark for reading in found(pixels)}
+            counts = outcomes.setdefault(kind, [0, 0, 0])
+            counts[0] += read_marks == {MARK, OTHER}
+            counts[1] += len(read_marks & {MARK, OTHER}) == 1
+            counts[2] += len(read_marks - {MARK, OTHER})
+    for kind, counts in outcomes.items():
+        print(f"{kind:44}{counts[0]:6}{counts[1]:7}{counts[2]:7}", flush=True)
 
 
 def main() -> None:
@@ -187,16 +189,19 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("folder", nargs="?", type=Path, default=SAMPLES)
     parser.add_argument("--long-side", type=int, default=768)
-    parser.add_argument("--only", default="", help="leaks whose name has this in it")
-    parser.add_argument("--crops", type=int, default=1000)
+    parser.add_argument("--every", type=int, default=1, help="take every so-manieth picture")
+    parser.add_argument("--only", default="", help="attacks whose name has this in it")
+    parser.add_argument("--peers", type=int, default=0, help="pictures that the other marks are tried on")
     chosen = parser.parse_args()
-    pictures = photographs(chosen.folder, chosen.long_side)
-    tile = CODEC.tile(Layer.PIXELS, MARK.payload)
-    marked = {name: embed(pixels, tile) for name, pixels in pictures.items()}
+    pictures = photographs(chosen.folder, chosen.long_side, chosen.every)
     report_cost(next(iter(pictures.values())))
-    report_likeness(pictures, marked)
-    report_leaks(marked, chosen.only)
-    report_unmarked(pictures, chosen.crops)
+    report_likeness(pictures)
+    if chosen.peers:
+        with Peers() as peers:
+            report_attacks(pictures, chosen.only, peers, chosen.peers)
+    else:
+        report_attacks(pictures, chosen.only, None, 0)
+    report_several(pictures)
 
 
 if __name__ == "__main__":

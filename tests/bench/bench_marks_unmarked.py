@@ -1,7 +1,7 @@
-"""Counts the marks that are read where none are: crops of unmarked photographs, some through the full search.
+"""Counts the marks that are read where none are: crops of unmarked photographs, some fully searched.
 
-Run `OPENBLAS_NUM_THREADS=1 python -m tests.bench.bench_marks_unmarked [FOLDER...] [--crops N] [--searched N]`.
-It prints what it has so far after every thousand crops, so it may be ended at any time.
+Run `OPENBLAS_NUM_THREADS=1 python -m tests.bench.bench_marks_unmarked [FOLDER...] [--crops N]
+[--searched N]`. It prints what it has so far after every thousand crops, so it may be ended at any time.
 """
 
 import argparse

@@ -6,7 +6,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from numpy.typing import NDArray
 
-from local_server.marks.carrier import Layer
+from local_server.marks.carrier import Layer, Strength
 from local_server.marks.codec import Codec
 from local_server.marks.embed import ACTIVITY_GRID, MARGIN, Margin, embed, lay, measure
 from tests.support.likeness import psnr, ssim
@@ -123,6 +123,16 @@ def test_any_block_is_what_it_is_in_the_whole(
     block = picture[top - margin.top :, left - margin.left :]
     whole = embed(picture, TILE_OF_TEST)
     assert (embed(block, TILE_OF_TEST, (left, top), margin) == whole[top:, left:]).all()
+
+
+def test_a_higher_level_is_marked_more_strongly(
+    photographs: dict[str, NDArray[np.uint8]], tile: NDArray[np.float32]
+) -> None:
+    pixels = photographs["Kinkaku-ji"]
+    ratios = [psnr(pixels, embed(pixels, tile, strength=strength)) for strength in Strength]
+    assert ratios == sorted(ratios, reverse=True)
+    assert ratios[1] == pytest.approx(ratios[0] + 20 * np.log10(Strength.MARKED / Strength.GUARDED), abs=0.2)
+    assert ratios[2] > 36
 
 
 def test_the_argument_is_left_alone(tile: NDArray[np.float32]) -> None:
