@@ -35,7 +35,7 @@ class Strength(float, Enum):
     """How strongly a mark is laid, in parts of what keeps out of sight on any ground."""
 
     MARKED = 1.0
-    GUARDED = 1.15
+    GUARDED = 1.2
     STRENGTHENED = 1.5
     """May be seen by who knows where to look."""
 

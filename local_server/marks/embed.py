@@ -19,6 +19,8 @@ _FLAT: Final = 0.97
 _NOISE: Final = 0.7
 _GAIN: Final = 0.3
 _STRONGEST: Final = 3.1
+# The part of a higher level's rise that flat areas take: they show it first.
+_FLAT_RISE: Final = 0.2
 
 # Fixed point: strengths and tile values are both kept in 32nds of a grey level, products in 1024ths.
 _ONE: Final = 32
@@ -80,8 +82,9 @@ def embed(
     plain = _within(pixels, margin)
     rows, columns = plain.shape[:2]
     # Three values a pixel in one row, which all change alike.
-    strengths = np.asarray(Image.fromarray(measured.strengths).convert("RGB")).reshape(-1, 3 * columns)
-    pattern = np.repeat(_unrolled(tile, origin, columns, strength), 3, axis=1)
+    raised = Image.fromarray(_raised(measured.strengths, strength))
+    strengths = np.asarray(raised.convert("RGB")).reshape(-1, 3 * columns)
+    pattern = np.repeat(_unrolled(tile, origin, columns), 3, axis=1)
     return _sum(plain.reshape(rows, 3 * columns), strengths, pattern).reshape(rows, columns, 3)
 
 
@@ -107,7 +110,18 @@ def lay(
     strength: Strength = Strength.MARKED,
 ) -> NDArray[np.uint8]:
     """Return the luma with a mark laid into it."""
-    return _sum(*measured, _unrolled(tile, origin, measured.luma.shape[1], strength))
+    pattern = _unrolled(tile, origin, measured.luma.shape[1])
+    return _sum(measured.luma, _raised(measured.strengths, strength), pattern)
+
+
+def _raised(strengths: NDArray[np.uint8], strength: Strength) -> NDArray[np.uint8]:
+    """Return what a level makes of strengths: where the picture is busy the whole rise, in a sky little."""
+    if strength == 1:
+        return strengths
+    usual = np.arange(256) / _ONE
+    busy = np.clip((usual - _FLAT) / (_STRONGEST - _FLAT), 0, 1)
+    rise = (strength - 1) * (_FLAT_RISE + (1 - _FLAT_RISE) * busy)
+    return np.minimum(np.rint(_ONE * usual * (1 + rise)), 255).astype(np.uint8)[strengths]
 
 
 def _within(pixels: NDArray[np.uint8], margin: Margin) -> NDArray[np.uint8]:
@@ -148,11 +162,9 @@ def _check(pixels: NDArray[np.uint8], origin: tuple[int, int], margin: Margin) -
         raise ValueError("nothing is left of the block within its margin")
 
 
-def _unrolled(
-    tile: NDArray[np.float32], origin: tuple[int, int], columns: int, strength: Strength
-) -> NDArray[np.int16]:
+def _unrolled(tile: NDArray[np.float32], origin: tuple[int, int], columns: int) -> NDArray[np.int16]:
     """Return TILE rows of the pattern as it lies under the block, in fixed point."""
-    turned = np.roll(np.rint(tile * (_ONE * strength)).astype(np.int16), (-origin[1], -origin[0]), (0, 1))
+    turned = np.roll(np.rint(tile * _ONE).astype(np.int16), (-origin[1], -origin[0]), (0, 1))
     return np.tile(turned, (1, -(-columns // TILE)))[:, :columns]
 
 
