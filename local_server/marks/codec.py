@@ -33,6 +33,10 @@ class Codec:
         """Return what each data tone of the layer says for a payload: +-1 +-1j."""
         return self.carriers[layer].values(coding.encode(self._checksum_key, payload))
 
+    def signs(self, payloads: list[int]) -> NDArray[np.int8]:
+        """Return the code signs of many payloads, a row each."""
+        return coding.encode_all(self._checksum_key, payloads)
+
     def decode(self, layer: Layer, values: NDArray[np.complex64]) -> int | None:
         """Return the payload of weighted data tone values, or None where the checksum denies it."""
         return self._decoder.decode(self._checksum_key, self.carriers[layer].collect(values))

@@ -51,6 +51,20 @@ def encode(key: bytes, payload: int) -> NDArray[np.float32]:
     return signs.reshape(-1)
 
 
+def encode_all(key: bytes, payloads: list[int]) -> NDArray[np.int8]:
+    """Return the signs of many payloads, payloads × 528."""
+    messages = [payload << CHECKSUM_BITS | checksum(key, payload) for payload in payloads]
+    packed = b"".join(message.to_bytes(MESSAGE_BITS // 8, "big") for message in messages)
+    bits = np.unpackbits(np.frombuffer(packed, np.uint8).reshape(-1, MESSAGE_BITS // 8), axis=1)
+    round_ = np.concatenate((bits[:, -_MEMORY:], bits), axis=1)
+    parities = np.zeros((len(payloads), MESSAGE_BITS, RATE), np.uint8)
+    for number, generator in enumerate(GENERATORS):
+        for delay in range(CONSTRAINT):
+            if generator >> delay & 1:
+                parities[..., number] ^= round_[:, _MEMORY - delay : _MEMORY - delay + MESSAGE_BITS]
+    return 1 - 2 * parities.reshape(-1, CODE_SIGNS).astype(np.int8)
+
+
 class Decoder:
     """The soft Viterbi decoder of the tail-biting code; threads may share it."""
 

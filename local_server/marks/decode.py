@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 from local_server.marks.carrier import Carrier, Layer
 from local_server.marks.codec import Codec
 from local_server.marks.identity import MarkId
+from local_server.marks.issued import Issued
 from local_server.marks.spectrum import REACH
 from local_server.marks.tiles import Tiles, surrounding_power
 
@@ -30,11 +31,11 @@ class Decoded(NamedTuple):
     agreement: float
 
 
-def decode(tiles: Tiles, codec: Codec, layer: Layer) -> Iterator[Decoded]:
+def decode(tiles: Tiles, codec: Codec, layer: Layer, issued: Issued | None = None) -> Iterator[Decoded]:
     """Yield the marks of a layer that lie in blocks aligned to them, the clearest first."""
     carrier = codec.carriers[layer]
     for _ in range(_MOST_MARKS):
-        mark = _clearest(tiles, codec, layer)
+        mark = _clearest(tiles, codec, layer, issued)
         if mark is None:
             return
         ideal = codec.values(layer, mark.payload)
@@ -50,7 +51,7 @@ def decode(tiles: Tiles, codec: Codec, layer: Layer) -> Iterator[Decoded]:
         tiles = _without(tiles, carrier, ideal, likeness)
 
 
-def _clearest(tiles: Tiles, codec: Codec, layer: Layer) -> MarkId | None:
+def _clearest(tiles: Tiles, codec: Codec, layer: Layer, issued: Issued | None) -> MarkId | None:
     """Decode the sum of the blocks, each weighted by how much of the sync tones is in and around it."""
     carrier = codec.carriers[layer]
     place = (carrier.sync.ky + REACH, carrier.sync.kx)
@@ -62,7 +63,9 @@ def _clearest(tiles: Tiles, codec: Codec, layer: Layer) -> MarkId | None:
     values = total[place] / np.sqrt(_noise(total[None], carrier)[place])
     values /= np.maximum(1, np.abs(values) / _LOUDEST)
     payload = codec.decode(layer, values.astype(np.complex64))
-    return None if payload is None else MarkId.from_payload(payload)
+    if payload is not None:
+        return MarkId.from_payload(payload)
+    return issued.likeliest(layer, values.astype(np.complex64)) if issued else None
 
 
 def _noise(tones: NDArray[np.complex64], carrier: Carrier) -> NDArray[np.float64]:

@@ -116,7 +116,7 @@ def lay(
 
 def _raised(strengths: NDArray[np.uint8], strength: Strength) -> NDArray[np.uint8]:
     """Return what a level makes of strengths: where the picture is busy the whole rise, in a sky little."""
-    if strength == 1:
+    if strength is Strength.MARKED:
         return strengths
     usual = np.arange(256) / _ONE
     busy = np.clip((usual - _FLAT) / (_STRONGEST - _FLAT), 0, 1)

@@ -10,16 +10,19 @@ from local_server.marks.carrier import TILE, Carrier, Tones
 from local_server.marks.spectrum import REACH
 from local_server.marks.tiles import surrounding_power
 
-# In standard deviations. Chance alone reaches 4 to 4.5 among all the offsets of a tile; a mark that can be
-# read, 5 and more.
-_SYNC_FOUND: Final = 4.6
-_OFFSETS_TRIED: Final = 3
+# In standard deviations, and how many places are tried. Chance alone reaches 4 to 4.5 among all the offsets
+# of a tile; a mark that can be decoded, 5 and more.
+USUAL: Final = (4.6, 3)
+# For who knows which marks there can be: the sync tones may be weaker, and be beaten by chance.
+KEEN: Final = (3.6, 6)
 # Single tones that stand out by more than this are the picture's own (a fence, a weave) and count as this
 # much.
 _LOUDEST: Final = 6.0
 
 
-def find_offsets(measured: NDArray[np.complex64], carrier: Carrier) -> Iterator[tuple[float, float]]:
+def find_offsets(
+    measured: NDArray[np.complex64], carrier: Carrier, effort: tuple[float, int] = USUAL
+) -> Iterator[tuple[float, float]]:
     """Yield how far right and down the pattern of these tones may be moved, the likeliest first."""
     kx, ky = carrier.sync.kx, carrier.sync.ky
     noise = surrounding_power(np.abs(measured).astype(np.float64) ** 2, carrier.data)
@@ -30,9 +33,10 @@ def find_offsets(measured: NDArray[np.complex64], carrier: Carrier) -> Iterator[
     spectrum[ky, kx] = likeness
     # The real part of the sum over the sync tones, divided by its standard deviation in noise of unit power.
     map_ = np.fft.irfft2(spectrum, (TILE, TILE)) * (TILE * TILE / 2 / np.sqrt(len(carrier.sync) / 2))
-    for _ in range(_OFFSETS_TRIED):
+    least, count = effort
+    for _ in range(count):
         y, x = divmod(int(np.argmax(map_)), TILE)
-        if map_[y, x] < _SYNC_FOUND:
+        if map_[y, x] < least:
             return
         yield _refined(likeness, carrier.sync, x, y)
         rows, columns = (np.arange(place - 2, place + 3) % TILE for place in (y, x))

@@ -14,7 +14,8 @@ from local_server.marks.codec import Codec
 from local_server.marks.decode import decode
 from local_server.marks.geometry import Geometry, Region, apply
 from local_server.marks.identity import MarkId
-from local_server.marks.offsets import find_offsets
+from local_server.marks.issued import Issued
+from local_server.marks.offsets import KEEN, USUAL, find_offsets
 from local_server.marks.search import MIRROR, Seed, Spectra, aspects, clearest, stretches
 from local_server.marks.sizes import Sizes
 from local_server.marks.spectrum import luma, tones
@@ -64,23 +65,27 @@ def read(
     registered: Geometry | None = None,
     *,
     search: bool = False,
+    issued: Issued | None = None,
 ) -> list[Reading]:
     """Return the marks in H × W × 3 pixels, the clearest first; nothing where no checksum agrees.
 
     Cropping does not matter. `scales` are tried on top of SCREEN_SCALES: those at which the picture may have
     been shown or saved, exact to about one pixel over the width of the picture. `registered` is where the
     image lies in the picture that was marked, if that is known from comparing them. With `search`, any scale,
-    turn, mirroring, stretch and moderate perspective are looked for: that takes ten times as long.
+    turn, mirroring, stretch and moderate perspective are looked for: that takes ten times as long. A mark
+    that is too weak to be decoded is still told if it is one of those `issued`.
     """
-    return _Reader(pixels, codec).read(scales, registered, search=search)
+    return _Reader(pixels, codec, issued).read(scales, registered, search=search)
 
 
 class _Reader:
     """What is known of one image while it is read."""
 
-    def __init__(self, pixels: NDArray[np.uint8], codec: Codec) -> None:
+    def __init__(self, pixels: NDArray[np.uint8], codec: Codec, issued: Issued | None) -> None:
         self._sizes = Sizes(luma(pixels))
         self._codec = codec
+        self._issued = issued
+        self._effort = KEEN if issued else USUAL
         self._found: dict[tuple[MarkId, Layer], Reading] = {}
 
     def read(self, scales: Iterable[float], registered: Geometry | None, *, search: bool) -> list[Reading]:
@@ -98,7 +103,9 @@ class _Reader:
         """Read where the sync tones agree on an offset of an upright pattern."""
         levelled, suited = self._sizes.suited(scale)
         measured = tones(levelled, (suited, suited))
-        agreeing = [layer for layer in Layer if any(find_offsets(measured, self._codec.carriers[layer]))]
+        agreeing = [
+            layer for layer in Layer if any(find_offsets(measured, self._codec.carriers[layer], self._effort))
+        ]
         tiles = cut(self._sizes, np.diag((1 / scale, 1 / scale, 1.0)), scale) if agreeing else None
         for layer in agreeing:
             self._read_tiles(tiles, layer)
@@ -106,10 +113,13 @@ class _Reader:
     def _read_tiles(self, tiles: Tiles | None, layer: Layer) -> None:
         """Read blocks that lie right but for an offset, and then those that are left."""
         while tiles is not None and len(tiles):
-            for offset in find_offsets(tiles.tones.sum(axis=0), self._codec.carriers[layer]):
+            for offset in find_offsets(tiles.tones.sum(axis=0), self._codec.carriers[layer], self._effort):
                 moved = tiles.moved(np.array([(1, 0, -offset[0]), (0, 1, -offset[1]), (0, 0, 1.0)]))
                 aligned = moved.moved(polish(moved, self._codec.carriers[layer]).correction)
+                # What polishes a clear pattern may spoil one that is hardly there.
                 bearing = self._decode(aligned, layer)
+                if not bearing.any():
+                    bearing = self._decode(moved, layer)
                 if bearing.any():
                     tiles = tiles.chosen(~bearing)
                     break
@@ -119,7 +129,7 @@ class _Reader:
     def _decode(self, tiles: Tiles, layer: Layer) -> NDArray[np.bool_]:
         """Note the marks in aligned blocks; return which blocks bear any."""
         bearing = np.zeros(len(tiles), np.bool_)
-        for decoded in decode(tiles, self._codec, layer):
+        for decoded in decode(tiles, self._codec, layer, self._issued):
             bearing |= decoded.bearing
             region = tiles.region(decoded.bearing, self._sizes.width, self._sizes.height)
             geometry = Geometry.of(tiles.matrix, region.centre)
