@@ -4,7 +4,15 @@ from pathlib import Path
 
 from PySide6.QtCore import Qt, QTimer, Signal
 from PySide6.QtGui import QHideEvent, QPixmap, QShowEvent
-from PySide6.QtWidgets import QFileDialog, QGridLayout, QHBoxLayout, QLabel, QVBoxLayout, QWidget
+from PySide6.QtWidgets import (
+    QFileDialog,
+    QGridLayout,
+    QHBoxLayout,
+    QLabel,
+    QScrollArea,
+    QVBoxLayout,
+    QWidget,
+)
 
 from desktop.admin.activity_table import ActivityTable
 from desktop.admin.cards import FactsCard, NumberCard, Panel, ServicesCard
@@ -177,29 +185,38 @@ class ActivityPage(QWidget):
         self._evidence_card.column.addWidget(self._evidence_words)
         self._evidence_card.column.addWidget(self.judge_button, 0, Qt.AlignmentFlag.AlignLeft)
         self._evidence_card.hide()
-        side = QVBoxLayout()
-        side.setSpacing(12)
-        side.addWidget(self.services)
-        side.addWidget(self.server)
-        side.addWidget(self._evidence_card)
-        side.addWidget(self.ledger)
-        self.services.setFixedWidth(SIDE_WIDTH)
-        self.server.setFixedWidth(SIDE_WIDTH)
-        self._evidence_card.setFixedWidth(SIDE_WIDTH)
-        self.ledger.setFixedWidth(SIDE_WIDTH)
-        side.addStretch(1)
         below = QGridLayout()
         below.setHorizontalSpacing(12)
         below.addWidget(box, 0, 0)
-        below.addLayout(side, 0, 1)
+        below.addWidget(self._side(), 0, 1)
         below.setColumnStretch(0, 1)
-        below.setColumnMinimumWidth(1, SIDE_WIDTH)
         column = QVBoxLayout(self)
-        column.setContentsMargins(24, 20, 24, 20)
+        column.setContentsMargins(24, 20, 14, 20)
+        top.setContentsMargins(0, 0, 10, 0)
+        numbers.setContentsMargins(0, 0, 10, 0)
         column.setSpacing(16)
         column.addLayout(top)
         column.addLayout(numbers)
         column.addLayout(below, 1)
+
+    def _side(self) -> QScrollArea:
+        """Make the column of cards, which scrolls in a low window."""
+        inside = QWidget()
+        inside.setFixedWidth(SIDE_WIDTH)
+        side = QVBoxLayout(inside)
+        side.setContentsMargins(0, 0, 0, 0)
+        side.setSpacing(12)
+        for card in (self.services, self.server, self._evidence_card, self.ledger):
+            side.addWidget(card)
+        side.addStretch(1)
+        scroll = QScrollArea()
+        scroll.setWidgetResizable(True)
+        scroll.setWidget(inside)
+        scroll.setFixedWidth(SIDE_WIDTH + 10)
+        scroll.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
+        scroll.viewport().setAutoFillBackground(False)
+        inside.setAutoFillBackground(False)  # QScrollArea.setWidget has switched it on
+        return scroll
 
     def _run(self, name: str, coroutine: object, on_done: object) -> None:
         if name in self._tasks and not self._tasks[name].finished:

@@ -60,7 +60,15 @@ def _quiet(row: AuditRow) -> str:
     return f"{row.detail.get('executable')}{ends}"
 
 
-_SIGNS: Final[Mapping[str, str]] = {"client_started": "connected to the display"}
+_SIGNS: Final[Mapping[str, str]] = {
+    "client_started": "connected to the display",
+    "authority_opened": "opened the key of the display",
+    "library_opened": "loaded a library of the display",
+    "capture_program": "is a capture program, and was started",
+    "reader_alive": "had read the screen before, and still ran",
+    "focus_lost": "took the keyboard",
+    "screen_covered": "covered the screen",
+}
 PHRASES: Final[Mapping[str, tuple[str, Severity, Callable[[AuditRow], str]]]] = {
     "short_shield": ("Short shield", Severity.INFO, _short_shield),
     "machine_holds": ("Protection of a machine", Severity.INFO, _holds),
