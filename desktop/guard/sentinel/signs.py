@@ -36,7 +36,7 @@ class Signs:
         foreground: Foreground,
         keys: CaptureKeys,
         display: str,
-        cover: Callable[[], None],
+        cover: Callable[[float], None],
         sighted: Callable[[Sighting, float], None],
     ) -> None:
         """Join the rooms; `display` is ours, `cover` covers before anybody is named."""
@@ -61,11 +61,18 @@ class Signs:
         """Return what is to be waited for beside the display, None where the kernel refuses."""
         return self._openings
 
+    @property
+    def armed(self) -> bool:
+        """Tell whether something sealed is shown."""
+        return self._armed
+
     def arm(self, *, on: bool) -> None:
         """Watch while something sealed is shown."""
         if on == self._armed:
             return
         self._armed = on
+        # What stands already is told of at once.
+        self._repeat_at = 0.0
         self._newcomers.clear()
         self._foreground.watch(on=on)
         if self._openings is not None:
@@ -86,7 +93,7 @@ class Signs:
         kinds = dict(opened)
         held = self._openings.holding and AUTHORITY not in kinds
         if not held:
-            self._cover()
+            self._cover(now)
             self._awaited_since = self._awaited_since or now
         self._processes.look(now)
         for kind, path in kinds.items():

@@ -3,9 +3,7 @@
 from __future__ import annotations
 
 import struct
-import time
 from collections.abc import Callable
-from contextlib import suppress
 from functools import partial
 
 from .. import policy
@@ -24,20 +22,17 @@ from .pulse import Pulse
 from .ranges import KEY_PRESS
 from .reports import Reports
 from .scene import Scene, Watched
+from .shield import Emit, Shield
 from .sightings import Sighting
 from .signs import Signs
 from .tracing import Tracing
 
 QUIET_S = 1.0
-PAINT_GRACE_S = 0.05
 HOLDER_PERIOD_S = 1.0
 FORGET_CLIENT_S = 5.0
-LAST_COVER_S = 0.4
 TEST_PATIENCE_S = 2.0
 GET_IMAGE = 73
 KEYBOARD_CHANGED = 34
-
-Emit = Callable[[dict[str, object]], None]
 
 
 class Watch:
@@ -68,11 +63,10 @@ class Watch:
         self._tracing = tracing
         self._emit = emit
         self._reports = Reports()
-        self._covered = False
+        self._shield = Shield(covers, emit)
         self._meddled = False
         self._quiet = Rules()
         self._last_read = float("-inf")
-        self._hide_at: float | None = None
         self._holders_at = 0.0
         self._leaving: list[tuple[float, int]] = []
         self._test_began: float | None = None
@@ -139,8 +133,7 @@ class Watch:
             elif "quiet" in message:
                 self._quiet = Rules(quiet=paths(message["quiet"]))
             elif message.get("covered"):
-                self._covered = True
-                self._hide_at = now + PAINT_GRACE_S
+                self._shield.take_over(now)
             elif message.get("clear"):
                 self._clear(message.get("id"), now)
             elif "selftest" in message:
@@ -160,23 +153,16 @@ class Watch:
             self._meddled = False
             self._covers.rebuild()
             self._know_covers()
-        if self._hide_at is not None and now >= self._hide_at:
-            self._hide_at = None
-            if self._covered and self._covers.up:
-                self._covers.hide()
-                self._emit(
-                    {"event": "shield", "up": False, "reason": "the program has painted its own shield"}
-                )
+        self._shield.tick(now)
         self._tracing.look(now)
-        if self._traced() and not self._covered and not self._covers.up:
-            self._raise("A debugger is attached to the program.")
+        if self._traced():
+            self._shield.conceal("A debugger is attached to the program.", now)
         if now >= self._holders_at:
             self._holders_at = now + HOLDER_PERIOD_S
             for client in self._detector.holders():
                 level = self._scene.strongest()
                 self.sighted(Sighting("composite_name_pixmap", client, level, None, 0.9), now)
-        hidden = self._covers.hiding or self._covered
-        self._signs.tick(now, hidden=hidden, composited=self._detector.compositor is not None)
+        self._signs.tick(now, hidden=self._shield.hidden, composited=self._detector.compositor is not None)
         for event in self._reports.take(self._clients.get, now):
             self._emit({"event": "capture", **capture_to_json(event)})
         while self._leaving and self._leaving[0][0] <= now:
@@ -187,10 +173,8 @@ class Watch:
             self._finish_test(ok=False, reason="A read of our own was not reported within 2 s.", now=now)
 
     def give_up(self) -> None:
-        """Cover everything until the desktop has had the time to hide it: the end takes the covers along."""
-        with suppress(OSError):
-            self._covers.show()
-            time.sleep(LAST_COVER_S)
+        """Hide the picture for the desktop to take over, as we end."""
+        self._shield.last()
 
     def patience(self, now: float) -> float:
         """Return how long the loop may sleep, in seconds, when nothing arrives."""
@@ -198,19 +182,20 @@ class Watch:
             return 0.002
         if self._reports.waiting():
             return 0.01
-        return 0.2 if self._hide_at is None else max(0.0, min(0.2, self._hide_at - now))
+        return min(0.2, self._shield.patience(now))
 
     def _started(self, client: int, seen: float) -> None:
+        if self._signs.armed:
+            self.cover(seen)
         self._leaving = [entry for entry in self._leaving if entry[1] != client]
         self._reports.settle(client, self._clients.get(client))
         self._clients.forget(client)
         self._signs.started(client, seen)
         self._clients.ask(client)
 
-    def cover(self) -> None:
-        """Cover at once; who was it, and what follows, is found out afterwards."""
-        if not self._covered and not self._covers.up:
-            self._raise("A program is about to connect to the display.")
+    def cover(self, now: float) -> None:
+        """Cover at once; who it was, and what follows, is found out afterwards."""
+        self._shield.conceal("A program connects to the display.", now)
 
     def sighted(self, sighting: Sighting, seen: float) -> None:
         """Answer what was seen, and report it."""
@@ -222,19 +207,14 @@ class Watch:
         hidden = False
         if answer.shield:
             self._last_read = seen
-            hidden = self._covers.hiding or self._covered
-            if not hidden and not self._covers.up:
-                self._raise(answer.reason)
+            hidden = self._shield.hidden
+            self._shield.conceal(answer.reason, seen)
         self._meddled = self._meddled or sighting.kind == "guard_attacked"
         if policy.CLASSES.get(sighting.kind, policy.READ) == policy.READ:
             self._signs.has_read(sighting.client, seen)
         if answer.record or answer.shield:
             self._clients.ask(sighting.client)
             self._reports.add(sighting, seen, wants_shield=answer.shield, shielded=hidden)
-
-    def _raise(self, reason: str) -> None:
-        self._covers.show()
-        self._emit({"event": "shield", "up": True, "reason": reason})
 
     def _traced(self) -> bool:
         """Say whether somebody debugs the program while something is shown that must not be seen then."""
@@ -281,16 +261,9 @@ class Watch:
         self._stream.guard(on=guarding, then=then)
 
     def _clear(self, identity: object, now: float) -> None:
-        self._covered = False
-        self._hide_at = None
         stands = bool(self._detector.holders()) or any(self._signs.standing(now)) or self._traced()
         read = now - self._last_read < QUIET_S or stands
-        if not read:
-            self._covers.hide()
-        elif not self._covers.up:
-            self._covers.show()
-        reason = "The screen is still being read." if read else ""
-        self._emit({"event": "shield", "up": read, "reason": reason})
+        self._shield.release(refused=read)
         self._emit({"event": "cleared", "id": identity, "ok": not read})
 
     def _self_test(self, now: float) -> None:
