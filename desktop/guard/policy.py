@@ -27,7 +27,7 @@ HOLD_S: Final = 4.0
 SIGN_HOLD_S: Final = 1.5
 DOUBT: Final = 0.4
 # How long a program that has connected and shows no window hides what is sealed, and one that has read.
-NEWCOMER_S: Final = 15.0
+NEWCOMER_S: Final = 8.0
 READER_S: Final = 120.0
 
 KEY, ATTACK = "key", "attack"

@@ -80,6 +80,15 @@ class Openings:
         self._watched = {}
         self._notices.receive()
 
+    def close(self) -> None:
+        """Give everything back; the signal is ignored from now on."""
+        self.disarm()
+        signal.set_wakeup_fd(-1)
+        signal.signal(signal.SIGIO, signal.SIG_IGN)
+        self._notices.close()
+        self._bell.close()
+        self._ring.close()
+
     def receive(self) -> list[tuple[str, Path]]:
         """Return what has been opened, or is about to be; what waits for the key waits until `release`."""
         with suppress(BlockingIOError):
