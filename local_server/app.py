@@ -35,6 +35,7 @@ from local_server.library import routes as library_routes
 from local_server.library.pixel_threads import PixelThreads
 from local_server.lifespan import lifespan
 from local_server.marks import routes as mark_routes
+from local_server.marks import trace_routes
 from local_server.records import error_report_routes, live, status
 from local_server.records import own_routes as own_record_routes
 from local_server.records import routes as record_routes
@@ -77,16 +78,17 @@ def build(
         launch_secret=launch_secret,
         origins=installation.settings.frontend_url,
         proxies=installation.settings.trusted_proxies,
-        larger_bodies=dict.fromkeys(
-            (("POST", "/api/images"), ("POST", "/api/v1/images")), _largest_upload(installation.settings)
-        ),
+        larger_bodies=_larger_bodies(installation.settings),
         measured=[Middleware(Measure, traffic=rooms.traffic, monotonic=time.monotonic)],
         innermost=[Middleware(SafeMode)] if safe else [],
     )
 
 
-def _largest_upload(settings: Settings) -> int:
-    return settings.max_files_per_request * (int(settings.max_file_size) + _PART_BYTES)
+def _larger_bodies(settings: Settings) -> dict[tuple[str, str], int]:
+    one = int(settings.max_file_size) + _PART_BYTES
+    longest = {"images": settings.max_files_per_request * one, "trace": one}
+    roots = ("/api", "/api/v1")
+    return {("POST", f"{root}/{name}"): size for root in roots for name, size in longest.items()}
 
 
 def _routes(rooms: Rooms, launch_secret: str | None) -> list[APIRouter]:
@@ -176,6 +178,15 @@ def _routes(rooms: Rooms, launch_secret: str | None) -> list[APIRouter]:
         job_routes.routes(lambda: queue_state(database, rooms.clock), gate),
         audit_routes.routes(rooms.audit, gate),
         mark_routes.routes(rooms.overlays, gate),
+        trace_routes.routes(
+            rooms.traces,
+            lambda caller, picture_ids: described.tokens(picture_ids, caller),
+            gate,
+            rooms.rates.rate("trace", settings.trace_rate),
+            rooms.installation.blobs,
+            rooms.installation.data.uploads,
+            int(settings.max_file_size),
+        ),
         feature_routes.routes(rooms.features, gate),
         health_routes.routes(rooms.health, rooms.debug, gate),
     ]

@@ -40,6 +40,7 @@ def companions(rooms: Rooms) -> list[Companion]:
         lambda: running(rooms.recordings.journal.run()),
         lambda: running(rooms.recordings.retention.keep()),
     ]
+    found.append(lambda: _beside(rooms.traces))
     if settings.start_worker:
         found.append(lambda: _beside(rooms.worker))
     if settings.watch_gallery:

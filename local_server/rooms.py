@@ -52,6 +52,7 @@ from local_server.library.service import Library
 from local_server.library.signed import SignedAddresses
 from local_server.marks.codec import Codec
 from local_server.marks.service import Overlays
+from local_server.marks.traces import Traces
 from local_server.records.activity import Activity
 from local_server.records.bell import LocalBell
 from local_server.records.error_reports import ClientErrors, ClientLog
@@ -105,6 +106,9 @@ class Rooms:
 
         codec = Codec(keys.derive("marks"))
         self.overlays = Overlays(codec)
+        self.traces = Traces(
+            installation, codec, self.audit_log, clock, timedelta(days=settings.evidence_retention_days)
+        )
         self.library = Library(database, clock, Level(settings.default_protection))
         self.albums = Albums(database, self.audit_log, clock, Level(settings.default_protection))
         self.grants = Grants(database, self.audit_log, clock)

@@ -191,6 +191,16 @@ def _exported(row: AuditRow) -> str:
     return " · ".join(part for part in (what, str(row.detail.get("level") or ""), reason) if part)
 
 
+def _traced(row: AuditRow) -> str:
+    marks, pictures = row.detail.get("marks") or (), row.detail.get("pictures") or ()
+    found = ", ".join(str(mark) for mark in marks) or {
+        "recognised": f"no mark, {len(pictures)} known by looks",
+        "cancelled": "cancelled",
+        "refused": "could not be read",
+    }.get(str(row.detail.get("outcome")), "nothing found")
+    return f"{_file(row)} · {found}"
+
+
 def _of_whom(row: AuditRow) -> str:
     return f"of {row.detail.get('of') or 'somebody'}"
 
@@ -283,6 +293,7 @@ _PHRASES: Final[Mapping[str, _Phrase]] = {
     "feature_switched": _Phrase("Switch changed", CAUTION, _switched),
     "backup_made": _Phrase("Backup made", INFO, _file),
     "backup_restored": _Phrase("Backup restored", CAUTION, _plain),
+    "leak_traced": _Phrase("Leak traced", CAUTION, _traced),
     "audit_exported": _Phrase("Audit log exported", CAUTION, _export),
     "audit_head_lost": _Phrase("Audit log damaged", ALARM, _head_lost),
     **{kind: _Phrase(*phrase) for kind, phrase in guard_words.PHRASES.items()},

@@ -247,6 +247,7 @@ class Fields(BaseModel):
     export_rate: Rate = Field(
         "60/hour", **_of("How many pictures a person may take out as files; 429 beyond it.")
     )
+    trace_rate: Rate = Field("30/minute", **_of("How many files a person may have traced; 429 beyond it."))
     report_rate: Rate = Field(
         "60/minute", **_of("How many error reports a person or an address may send; 429 beyond it.")
     )

@@ -78,7 +78,11 @@ class Receiver:
             raise NotMultipart("The body ended before its last part did.")
 
     def close(self) -> None:
-        """Forget a file that is half received."""
+        """Forget a file that is half received, and those that `feed` could not return."""
+        for one in self._received:
+            if isinstance(one, Received):
+                one.path.unlink(missing_ok=True)
+        self._received = []
         if self._incoming is not None:
             self._incoming.discard()
             self._incoming = None

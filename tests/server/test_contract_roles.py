@@ -48,6 +48,11 @@ ALLOWED: Mapping[str, frozenset[str]] = {
     "PUT /api/activity/{sequence}/judgement": ADMIN,
     "POST /api/guard/quiet": ADMIN,
     "DELETE /api/guard/quiet/{quiet_id}": ADMIN,
+    "POST /api/trace": READS_RECORDS,
+    "GET /api/trace": READS_RECORDS,
+    "GET /api/trace/{trace_id}": READS_RECORDS,
+    "DELETE /api/trace/{trace_id}": READS_RECORDS,
+    "GET /api/trace/{trace_id}/parts/{part}": ADMIN,
     "GET /api/session/organisation": ANYBODY,
     "POST /api/session/organisation/start": ANYBODY,
     "POST /api/session/organisation/finish": ANYBODY,
@@ -129,6 +134,8 @@ NOWHERE = {
     "grant_id": "0" * 32,
     "quiet_id": "0" * 32,
     "account_id": "0" * 32,
+    "trace_id": "0" * 32,
+    "part": "0",
 }
 
 
