@@ -62,6 +62,7 @@ ACTIONS: Final = (
     Action("go.picks", "Go to picks", "Go"),
     Action("go.activity", "Go to activity", "Go"),
     Action("go.people", "Go to people", "Go"),
+    Action("go.trace", "Go to trace a leak", "Go"),
     Action("go.settings", "Go to settings", "Go", ("Ctrl+,",)),
     Action("pictures.add", "Add pictures…", "Gallery"),
     Action("album.new", "New album", "Albums"),

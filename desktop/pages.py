@@ -1,6 +1,7 @@
 """Which page is shown, and the way back to where somebody was before the program was locked."""
 
 from dataclasses import dataclass
+from pathlib import Path
 
 from PySide6.QtCore import QObject, Signal
 from PySide6.QtWidgets import QWidget
@@ -34,6 +35,8 @@ class Pages(QObject):
         rooms.library.page_requested.connect(self.choose)
         rooms.library.sidebar.view_chosen.connect(lambda *_: self.show_beside(rooms.library))
         rooms.library.model.changed.connect(self._list_changed)
+        rooms.trace.panel.activity_requested.connect(lambda: self.choose("activity"))
+        rooms.activity.leak_chosen.connect(self._trace)
         rooms.viewer.back_requested.connect(self.back)
         rooms.viewer.full_screen_requested.connect(self._window.toggle_full_screen)
         rooms.viewer.picture_opened.connect(lambda _id: self.turned.emit())
@@ -78,6 +81,7 @@ class Pages(QObject):
             rooms.library: (None, ""),
             rooms.activity: ("activity", "Activity"),
             rooms.people: ("people", "People"),
+            rooms.trace: ("trace", "Trace a leak"),
             rooms.settings: ("settings", "Settings"),
         }
         row, title = names[page]
@@ -95,7 +99,12 @@ class Pages(QObject):
     def choose(self, name: str) -> None:
         """Show a page by its name in the sidebar, if this person may."""
         rooms = self._rooms
-        page = {"activity": rooms.activity, "people": rooms.people, "settings": rooms.settings}[name]
+        page = {
+            "activity": rooms.activity,
+            "people": rooms.people,
+            "trace": rooms.trace,
+            "settings": rooms.settings,
+        }[name]
         if self._may_open(page):
             self.show_beside(page)
         else:
@@ -132,10 +141,16 @@ class Pages(QObject):
         else:
             self._rooms.viewer.handlers()["go.back"]()
 
+    def _trace(self, leak: object) -> None:
+        """Trace what was dropped on the activity page."""
+        self.choose("trace")
+        if isinstance(leak, Path | bytes) and self._rooms.frame.page is self._rooms.trace:
+            self._rooms.trace.begin(leak)
+
     def _may_open(self, page: QWidget) -> bool:
         if self._account is None:
             return False
-        if page is self._rooms.activity:
+        if page in (self._rooms.activity, self._rooms.trace):
             return self._account.reads_records
         if page is self._rooms.people:
             return self._account.administers

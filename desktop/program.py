@@ -302,6 +302,7 @@ class Program:
             handle("go.settings", page, partial(self.pages.choose, "settings"))
             handle("go.activity", page, partial(self.pages.choose, "activity"))
             handle("go.people", page, partial(self.pages.choose, "people"))
+            handle("go.trace", page, partial(self.pages.choose, "trace"))
             handle("gallery.rescan", page, rooms.settings.rescan)
 
 

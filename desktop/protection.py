@@ -50,7 +50,7 @@ class Protection(QObject):
         levels = [self._list_level] if self._list_level else []
         if rooms.viewer.picture is not None:
             levels.append(rooms.viewer.picture.level)
-        if self._signed_in is not None and rooms.activity.isVisible():
+        if self._signed_in is not None and (rooms.activity.isVisible() or rooms.trace.isVisible()):
             levels.append(self._signed_in.default_level)
         rooms.guarding.set_level(strictest(levels))
 
@@ -64,6 +64,7 @@ class Protection(QObject):
         rooms.library.set_shielded(reason)
         rooms.side_panel.set_shielded(reason is not None)
         rooms.activity.set_shielded(reason is not None)
+        rooms.trace.set_shielded(reason is not None)
 
     def _guard_changed(self, state: GuardState) -> None:
         blind = [f"{tripwire.name}: {tripwire.reason}" for tripwire in state.tripwires if not tripwire.live]
@@ -101,4 +102,6 @@ def shown_in(rooms: Rooms) -> tuple[QWidget | None, str | None]:
         return rooms.viewer.canvas, None if picture is None else picture.id
     if rooms.frame.page is rooms.library:
         return rooms.library.grid.viewport(), None
+    if rooms.frame.page is rooms.trace:
+        return rooms.trace.panel.view, None
     return rooms.activity.table.viewport(), None

@@ -18,6 +18,7 @@ from desktop import VERSION
 from desktop.admin.activity import ActivityPage
 from desktop.admin.people import PeoplePage
 from desktop.admin.settings import SettingsPage
+from desktop.admin.trace import TracePage
 from desktop.background import Background, LiveEvents
 from desktop.canvas.deliveries import Deliveries
 from desktop.canvas.mark_overlay import MarkOverlay
@@ -58,6 +59,7 @@ LEAVE_WITHIN = 3.0
 PAGES = (
     OtherPage("activity", "activity", "Activity"),
     OtherPage("people", "users", "People"),
+    OtherPage("trace", "search-check", "Trace a leak"),
     OtherPage("settings", "settings", "Settings"),
 )
 
@@ -163,6 +165,7 @@ class Rooms:
         self.ways_out.begin(None)
         self.activity.forget()
         self.people.forget()
+        self.trace.forget()
         self.settings.sign_in.forget()
         self.gallery.forget()
         self.library.status.show_marked_for("")
@@ -185,11 +188,18 @@ class Rooms:
         self.activity = ActivityPage(
             look, gallery, background, self.live_events, self.thumbnails, self.overlay
         )
+        self.trace = TracePage(look, gallery, background, self.thumbnails, self.overlay)
         self.people = PeoplePage(look, gallery, background, self.live_events)
         self.settings = SettingsPage(look, gallery, background, self.live_events, data_dir)
         self.viewer = ViewerPage(look, gallery, background, self.pictures, self.thumbnails, self.overlay)
         self.frame = Frame(
-            self.library.sidebar, self.library.status, self.library, self.activity, self.people, self.settings
+            self.library.sidebar,
+            self.library.status,
+            self.library,
+            self.activity,
+            self.people,
+            self.trace,
+            self.settings,
         )
         for page in (self.entry, self.direct, self.frame, self.viewer):
             self.window.add_page(page)
@@ -212,6 +222,7 @@ class Rooms:
             self.viewer.filmstrip,
             self.activity.table,
             self.activity.evidence,
+            self.trace.panel.view,
         ):
             self.guarding.regions.add(widget)
 
@@ -246,6 +257,7 @@ def pages_of(account: Account) -> set[str]:
     if account.role == "kiosk":
         return set()
     records = {"activity"} if account.reads_records else set()
+    records = {"activity", "trace"} if account.reads_records else set()
     return {"settings", *records, *({"people"} if account.administers else set())}
 
 

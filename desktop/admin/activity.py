@@ -18,6 +18,7 @@ from desktop.admin.activity_table import ActivityTable
 from desktop.admin.cards import FactsCard, NumberCard, Panel, ServicesCard
 from desktop.admin.judgement import JUDGEMENTS, JudgementDesk, LedgerCard
 from desktop.admin.server_facts import SERVER_FACTS, server_facts
+from desktop.admin.trace_drop import DropZone
 from desktop.admin.wording import count, duration, plural
 from desktop.background import Background, LiveEvents, Task
 from desktop.canvas.deliveries import Deliveries
@@ -42,6 +43,7 @@ class ActivityPage(QWidget):
     """Shows the keeper and the auditor what happened; refreshed by live events and now and then."""
 
     failed = Signal(object)
+    leak_chosen = Signal(object)
 
     def __init__(
         self,
@@ -60,6 +62,7 @@ class ActivityPage(QWidget):
         self._cursor: str | None = None
         self._shielded = False
         self.table = ActivityTable(look, deliveries, overlay)
+        self.drop = DropZone(look)
         self.services = ServicesCard(look)
         self.server = FactsCard(look, "Server", SERVER_FACTS)
         self.cards = [
@@ -94,6 +97,7 @@ class ActivityPage(QWidget):
         self.judge_button.clicked.connect(self._judge)
         self.ledger.end_wanted.connect(self._desk.end)
         self._desk.judged.connect(self.refresh)
+        self.drop.chosen.connect(self.leak_chosen)
         self.table.entries.more_wanted.connect(self._fetch_more)
         self.table.selectionModel().currentRowChanged.connect(lambda *_: self._show_evidence())
         look.changed.connect(self._dress)
@@ -206,7 +210,10 @@ class ActivityPage(QWidget):
         side = QVBoxLayout(inside)
         side.setContentsMargins(0, 0, 0, 0)
         side.setSpacing(12)
-        for card in (self.services, self.server, self._evidence_card, self.ledger):
+        leak = Panel(self._look)
+        leak.column.addWidget(label("Trace a leak", "bold"))
+        leak.column.addWidget(self.drop)
+        for card in (leak, self.services, self.server, self._evidence_card, self.ledger):
             side.addWidget(card)
         side.addStretch(1)
         scroll = QScrollArea()

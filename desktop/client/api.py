@@ -28,6 +28,7 @@ from desktop.client.people import People
 from desktop.client.protection import ProtectionServer
 from desktop.client.records import ActivityPage, ActivitySummary, Health, OwnRecordsPage
 from desktop.client.session import Session
+from desktop.client.traces import Traces
 from desktop.client.transport import Transport, read_json
 from desktop.client.uploads import Sending, Upload
 from desktop.client.view_tokens import ViewTokens
@@ -50,6 +51,7 @@ class Gallery:
         self.albums = Albums(self._send)
         self.people = People(self._send)
         self.protection = ProtectionServer(self._send)
+        self.traces = Traces(self._send)
         self.own_sign_in = OwnSignIn(self._send, session)
 
     def upload(self, paths: Sequence[Path], told: Callable[[Sending], None]) -> Upload:

@@ -17,7 +17,7 @@ class FailureAnswer(Answer):
     advice: str
 
 
-class RefusedAnswer(Answer):
+class UnreadableAnswer(Answer):
     """Why a file cannot be read as a picture, a PDF or a video."""
 
     code: str
@@ -79,7 +79,7 @@ class PersonAnswer(Answer):
     renditions: list[str]
 
 
-class PictureAnswer(Answer):
+class ShownPictureAnswer(Answer):
     """A picture of the library that a part shows, and the sessions that it was shown in, the latest first.
 
     `certainty` is certain, likely or possible; `agreeing` is how many corners lie alike, `distance` in how
@@ -103,10 +103,10 @@ class ResultAnswer(Answer):
 
     outcome: str
     seconds: float
-    refused: RefusedAnswer | None
+    refused: UnreadableAnswer | None
     parts: list[PartAnswer]
     marks: list[MarkAnswer]
-    pictures: list[PictureAnswer]
+    pictures: list[ShownPictureAnswer]
 
 
 class TraceAnswer(Answer):

@@ -5,7 +5,7 @@ from dataclasses import fields
 
 import pytest
 
-from desktop.client import albums, features, models, people, records, uploads
+from desktop.client import albums, features, models, people, records, traces, uploads
 from desktop.client.answers import Model
 from tests.support.server import ROOT
 
@@ -29,6 +29,16 @@ ANSWERS: dict[type[Model], str] = {
     people.LogLine: "LogLineAnswer",
     people.LogPage: "LogAnswer",
     records.OwnRecordsPage: "OwnRecordsAnswer",
+    traces.Spot: "SpotAnswer",
+    traces.FoundMark: "MarkAnswer",
+    traces.ShownTo: "PersonAnswer",
+    traces.FoundPicture: "ShownPictureAnswer",
+    traces.Part: "PartAnswer",
+    traces.RefusedLeak: "UnreadableAnswer",
+    traces.TraceResult: "ResultAnswer",
+    traces.TraceFailure: "FailureAnswer",
+    traces.Trace: "TraceAnswer",
+    traces.TracePage: "TracesAnswer",
     uploads.TakenFile: "TakenAnswer",
     uploads.UploadAnswer: "UploadAnswer",
     uploads.Batch: "BatchAnswer",
