@@ -11,7 +11,7 @@ from desktop.client.traces import Box
 from desktop.look.appearance import Appearance
 
 LEAST = QSize(320, 240)
-MAP_OPACITY = 0.8
+MAP_OPACITY = 0.6
 DIMMED = 0.35
 
 
