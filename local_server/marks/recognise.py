@@ -22,7 +22,7 @@ _COMPARED: Final = 24
 # where only wholes are compared.
 _SAME_LOOKS: Final = 6
 _AHEAD: Final = 4
-_CERTAIN: Final = 24
+_CERTAIN: Final = 16
 _log = structlog.get_logger("recognise")
 
 

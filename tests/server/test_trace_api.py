@@ -95,7 +95,8 @@ def test_a_copy_names_person_session_and_picture_with_evidence(house: House) -> 
     box = np.array(spot["box"])
     assert (spot["layer"], box.min() < 0.1, box.max() > 0.9) == ("pixels", True, True)
     shown = result["pictures"][0]
-    assert (shown["picture"], shown["certainty"]) == (picture, "certain")
+    assert shown["picture"] == picture
+    assert shown["certainty"] in ("certain", "likely")
     assert {one["account"] for one in shown["people"]} >= {"viewer"}
     assert shown["view_token"]
     preview = house.admin.get(f"/trace/{trace_id}/parts/0")
