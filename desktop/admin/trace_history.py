@@ -1,7 +1,7 @@
 """The list of earlier traces: which file, what came of it, who traced it and when."""
 
 from PySide6.QtCore import QAbstractListModel, QModelIndex, QPersistentModelIndex, QRect, QSize, Qt, Signal
-from PySide6.QtGui import QFont, QKeyEvent, QPainter
+from PySide6.QtGui import QFont, QKeyEvent, QPainter, QPaintEvent
 from PySide6.QtWidgets import (
     QAbstractItemView,
     QListView,
@@ -17,6 +17,7 @@ from desktop.look.tokens import TEXT_SMALL
 
 Index = QModelIndex | QPersistentModelIndex
 ROW = 46
+NONE_YET = "No file has been traced yet."
 
 
 class TracesModel(QAbstractListModel):
@@ -76,6 +77,7 @@ class TraceHistory(QListView):
 
     def __init__(self, look: Appearance) -> None:
         super().__init__()
+        self._look = look
         self.lines = TracesModel()
         self.setModel(self.lines)
         self.setItemDelegate(_Row(look, self))
@@ -94,6 +96,16 @@ class TraceHistory(QListView):
             self._open(self.currentIndex())
         else:
             super().keyPressEvent(event)
+
+    def paintEvent(self, event: QPaintEvent) -> None:
+        """Paint the rows; without any, say so."""
+        super().paintEvent(event)
+        if self.lines.traces:
+            return
+        painter = QPainter(self.viewport())
+        painter.setPen(self._look.colour("faint"))
+        painter.drawText(self.viewport().rect().adjusted(8, 6, 0, 0), Qt.AlignmentFlag.AlignLeft, NONE_YET)
+        painter.end()
 
     def _open(self, index: QModelIndex) -> None:
         if index.isValid():
