@@ -256,7 +256,6 @@ def pages_of(account: Account) -> set[str]:
     """Return which of the pages beside the library a role opens."""
     if account.role == "kiosk":
         return set()
-    records = {"activity"} if account.reads_records else set()
     records = {"activity", "trace"} if account.reads_records else set()
     return {"settings", *records, *({"people"} if account.administers else set())}
 

@@ -105,9 +105,11 @@ class Rooms:
         )
 
         codec = Codec(keys.derive("marks"))
-        self.overlays = Overlays(codec)
-        self.traces = Traces(
-            installation, codec, self.audit_log, clock, timedelta(days=settings.evidence_retention_days)
+        self.overlays, self.traces = (
+            Overlays(codec),
+            Traces(
+                installation, codec, self.audit_log, clock, timedelta(days=settings.evidence_retention_days)
+            ),
         )
         self.library = Library(database, clock, Level(settings.default_protection))
         self.albums = Albums(database, self.audit_log, clock, Level(settings.default_protection))
