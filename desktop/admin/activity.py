@@ -9,13 +9,12 @@ from PySide6.QtWidgets import (
     QGridLayout,
     QHBoxLayout,
     QLabel,
-    QScrollArea,
     QVBoxLayout,
     QWidget,
 )
 
 from desktop.admin.activity_table import ActivityTable
-from desktop.admin.cards import FactsCard, NumberCard, Panel, ServicesCard
+from desktop.admin.cards import FactsCard, NumberCard, Panel, ServicesCard, scrolling
 from desktop.admin.judgement import JUDGEMENTS, JudgementDesk, LedgerCard
 from desktop.admin.server_facts import SERVER_FACTS, server_facts
 from desktop.admin.trace_drop import DropZone
@@ -192,7 +191,11 @@ class ActivityPage(QWidget):
         below = QGridLayout()
         below.setHorizontalSpacing(12)
         below.addWidget(box, 0, 0)
-        below.addWidget(self._side(), 0, 1)
+        leak = Panel(self._look)
+        leak.column.addWidget(label("Trace a leak", "bold"))
+        leak.column.addWidget(self.drop)
+        cards = (leak, self.services, self.server, self._evidence_card, self.ledger)
+        below.addWidget(scrolling(cards, SIDE_WIDTH), 0, 1)
         below.setColumnStretch(0, 1)
         column = QVBoxLayout(self)
         column.setContentsMargins(24, 20, 14, 20)
@@ -202,28 +205,6 @@ class ActivityPage(QWidget):
         column.addLayout(top)
         column.addLayout(numbers)
         column.addLayout(below, 1)
-
-    def _side(self) -> QScrollArea:
-        """Make the column of cards, which scrolls in a low window."""
-        inside = QWidget()
-        inside.setFixedWidth(SIDE_WIDTH)
-        side = QVBoxLayout(inside)
-        side.setContentsMargins(0, 0, 0, 0)
-        side.setSpacing(12)
-        leak = Panel(self._look)
-        leak.column.addWidget(label("Trace a leak", "bold"))
-        leak.column.addWidget(self.drop)
-        for card in (leak, self.services, self.server, self._evidence_card, self.ledger):
-            side.addWidget(card)
-        side.addStretch(1)
-        scroll = QScrollArea()
-        scroll.setWidgetResizable(True)
-        scroll.setWidget(inside)
-        scroll.setFixedWidth(SIDE_WIDTH + 10)
-        scroll.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
-        scroll.viewport().setAutoFillBackground(False)
-        inside.setAutoFillBackground(False)  # QScrollArea.setWidget has switched it on
-        return scroll
 
     def _run(self, name: str, coroutine: object, on_done: object) -> None:
         if name in self._tasks and not self._tasks[name].finished:

@@ -5,7 +5,16 @@ from typing import Any
 
 from PySide6.QtCore import Qt
 from PySide6.QtGui import QResizeEvent
-from PySide6.QtWidgets import QFrame, QGridLayout, QHBoxLayout, QLabel, QSizePolicy, QVBoxLayout, QWidget
+from PySide6.QtWidgets import (
+    QFrame,
+    QGridLayout,
+    QHBoxLayout,
+    QLabel,
+    QScrollArea,
+    QSizePolicy,
+    QVBoxLayout,
+    QWidget,
+)
 
 from desktop.admin.wording import OUTSIDE, SERVICES, service_tone, service_words
 from desktop.look.appearance import Appearance
@@ -168,3 +177,23 @@ class ServicesCard(Panel):
         for key, (dot, _) in self._rows.items():
             colour = self._look.colour(self._tones.get(key, "faint")).name()
             dot.setStyleSheet(f"background: {colour}; border-radius: 3px;")
+
+
+def scrolling(cards: Sequence[QWidget], width: int) -> QScrollArea:
+    """Make a column of cards, which scrolls in a low window."""
+    inside = QWidget()
+    inside.setFixedWidth(width)
+    side = QVBoxLayout(inside)
+    side.setContentsMargins(0, 0, 0, 0)
+    side.setSpacing(12)
+    for card in cards:
+        side.addWidget(card)
+    side.addStretch(1)
+    scroll = QScrollArea()
+    scroll.setWidgetResizable(True)
+    scroll.setWidget(inside)
+    scroll.setFixedWidth(width + 10)
+    scroll.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
+    scroll.viewport().setAutoFillBackground(False)
+    inside.setAutoFillBackground(False)  # QScrollArea.setWidget has switched it on
+    return scroll
