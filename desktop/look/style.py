@@ -135,6 +135,13 @@ QCheckBox::indicator:checked {{ background: {c.accent}; border-color: {c.accent}
 QCheckBox:focus {{ color: {c.accent}; }}
 QCheckBox::indicator:focus {{ border-color: {c.accent}; }}
 
+QRadioButton {{ spacing: 8px; }}
+QRadioButton::indicator {{
+  width: 16px; height: 16px; border: 1px solid {c.faint}; border-radius: 8px; background: {c.ground};
+}}
+QRadioButton::indicator:checked {{ background: {c.accent}; border-color: {c.accent}; }}
+QRadioButton:focus {{ color: {c.accent}; }}
+
 QSlider::groove:horizontal {{ height: 3px; background: {c.line}; border-radius: 1px; }}
 QSlider::handle:horizontal {{
   width: 14px; height: 14px; margin: -6px 0; border-radius: 7px; background: {c.strong};
