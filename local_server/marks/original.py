@@ -7,6 +7,7 @@ from numpy.typing import NDArray
 
 from local_server.marks.codec import Codec
 from local_server.marks.geometry import Geometry, Region, apply, straightened
+from local_server.marks.issued import Issued
 from local_server.marks.read import Reading, read
 from local_server.marks.register import Matrix, fitted
 from local_server.marks.spectrum import luma
@@ -28,22 +29,31 @@ _LOUDER: Final = 8
 
 
 def read_against(
-    pixels: NDArray[np.uint8], original: Grey, matrix: Matrix, codec: Codec, scales: list[float]
+    pixels: NDArray[np.uint8],
+    original: Grey,
+    matrix: Matrix,
+    codec: Codec,
+    scales: list[float],
+    issued: Issued | None = None,
 ) -> list[Reading]:
     """Return the marks of a copy (H × W × 3) of an original (H × W of luma) that was registered roughly.
 
     `matrix` maps the copy's pixels to the original's; `scales` are those of marks that may have been
-    laid into other sizes of it. Geometries and regions are in the copy.
+    laid into other sizes of it. Geometries and regions are in the copy. A mark that is too weak to be decoded
+    is still told if it is one of those `issued`.
     """
     grey = luma(pixels)
     matrix = refined(grey, original, matrix)
-    found = _difference(grey, original, matrix)
-    if found is None:
+    differing = _difference(grey, original, matrix)
+    if differing is None:
         return []
-    difference, corner = found
+    difference, corner = differing
     # From the copy to the array that is read, whose corner is a place of the original.
     seen = np.array([(1, 0, -corner[0]), (0, 1, -corner[1]), (0, 0, 1.0)]) @ matrix
     region = Region(0, 0, grey.shape[1], grey.shape[0])
+    grown = np.array([(1, 0, corner[0]), (0, 1, corner[1]), (0, 0, 1.0)])
+    laid = np.repeat(difference[..., None], 3, axis=2)
+    found = read(laid, codec, scales, Geometry.of(grown), issued=issued)
     return [
         Reading(
             reading.mark,
@@ -52,7 +62,7 @@ def read_against(
             region,
             reading.agreement,
         )
-        for reading in read(np.repeat(difference[..., None], 3, axis=2), codec, scales)
+        for reading in found
     ]
 
 

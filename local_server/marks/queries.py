@@ -10,6 +10,7 @@ from local_server.marks.identity import MarkId
 from local_server.marks.models import Bearer, Shown
 
 _MOST_SESSIONS = 200
+_MOST_MARKS = 5000
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,6 +48,22 @@ def sent(connection: Connection, viewing_session_id: str) -> dict[str, datetime]
         .group_by(deliveries.c.picture_id)
     )
     return {row.picture_id: row.time for row in rows}
+
+
+def marks(connection: Connection, picture_id: str) -> list[MarkId]:
+    """Return the marks of the sessions that were sent a picture, of the latest some thousand."""
+    sessions = (
+        select(deliveries.c.viewing_session_id)
+        .where(deliveries.c.picture_id == picture_id)
+        .group_by(deliveries.c.viewing_session_id)
+        .order_by(func.max(deliveries.c.time).desc())
+        .limit(_MOST_MARKS)
+        .subquery()
+    )
+    rows = connection.execute(
+        select(viewing_sessions.c.mark).join(sessions, sessions.c.viewing_session_id == viewing_sessions.c.id)
+    )
+    return [MarkId(value) for value in rows.scalars()]
 
 
 def shown_to(connection: Connection, picture_id: str) -> tuple[list[Shown], int]:

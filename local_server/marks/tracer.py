@@ -20,6 +20,7 @@ from local_server.marks import evidence, queries
 from local_server.marks.codec import Codec
 from local_server.marks.geometry import apply, corners
 from local_server.marks.identity import MarkId
+from local_server.marks.issued import Issued
 from local_server.marks.models import Certainty, Part, Quad, Recognised, Sighting, Spot, Trace
 from local_server.marks.original import read_against
 from local_server.marks.read import LARGEST_SCALE, SMALLEST_SCALE, Reading, read
@@ -78,10 +79,8 @@ class Tracer:
             one.readings.extend((reading, False) for reading in self._read(one))
             tell(f"Comparing {where} with the library")
             one.matches.extend(self._recogniser.matches(one.preview, self._sent(one.readings)))
-            if not any(other.readings for other in [*seen, one]):
-                tell(f"Reading {where} with the original")
-                one.readings.extend((reading, True) for reading in self._read_registered(one))
             seen.append(one)
+            self._read_closely(one, seen, where, tell)
         return Trace(
             parts=tuple(one.part for one in seen),
             sightings=self._sightings(seen),
@@ -90,10 +89,32 @@ class Tracer:
             seconds=time.monotonic() - began,
         )
 
-    def _read(self, one: _Seen) -> list[Reading]:
-        return read(one.pixels, self._codec, _whole_copy_scales(one.part.width, one.part.height))
+    def _read_closely(self, one: _Seen, seen: list[_Seen], where: str, tell: Telling) -> None:
+        """Read with more effort what was not read in any part, or shows more pictures than it has marks."""
+        issued = Issued(self._codec, self._issued(one.matches))
+        if not any(other.readings for other in seen):
+            tell(f"Reading {where} with the original")
+            one.readings.extend((reading, True) for reading in self._read_registered(one, issued))
+        marks = {reading.mark for reading, _ in one.readings}
+        if not any(other.readings for other in seen) or 0 < len(marks) < len(one.matches):
+            tell(f"Searching {where} for marks of any size and turn")
+            known = {(reading.mark, reading.layer) for reading, _ in one.readings}
+            one.readings.extend(
+                (reading, False)
+                for reading in self._read(one, search=True, issued=issued)
+                if (reading.mark, reading.layer) not in known
+            )
 
-    def _read_registered(self, one: _Seen) -> list[Reading]:
+    def _read(self, one: _Seen, *, search: bool = False, issued: Issued | None = None) -> list[Reading]:
+        scales = _whole_copy_scales(one.part.width, one.part.height)
+        return read(one.pixels, self._codec, scales, search=search, issued=issued)
+
+    def _issued(self, matches: list[Match]) -> set[MarkId]:
+        """Return the marks of those whom the pictures in view were shown to."""
+        with self._database.read() as connection:
+            return {mark for match in matches for mark in queries.marks(connection, match.picture.id)}
+
+    def _read_registered(self, one: _Seen, issued: Issued) -> list[Reading]:
         """Read against the screen renditions of the pictures that are shown."""
         found: list[Reading] = []
         for match in one.matches:
@@ -111,7 +132,7 @@ class Tracer:
             widths = [match.picture.width, match.picture.widths[THUMBNAIL]]
             scales = [original.shape[1] / width for width in widths if width]
             usable = [scale for scale in scales if SMALLEST_SCALE <= scale <= LARGEST_SCALE]
-            found += read_against(one.pixels, original, matrix, self._codec, usable)
+            found += read_against(one.pixels, original, matrix, self._codec, usable, issued)
         return found
 
     def _sent(self, readings: list[tuple[Reading, bool]]) -> frozenset[str]:

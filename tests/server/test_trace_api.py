@@ -231,3 +231,20 @@ def test_what_a_stopped_server_had_not_done_is_lost_and_said_to_be(tmp_path: Pat
         assert [one["state"] for one in found] == ["failed", "failed"]
         assert [one["failure"]["code"] for one in found] == ["trace_lost", "trace_lost"]
         assert not list((data / "uploads").iterdir())
+
+
+def test_two_who_mixed_their_copies_are_both_named(house: House) -> None:
+    picture, one = next(iter(house.kiosks.items()))
+    mixed = Image.blend(one, house.copies[picture], 0.5)
+    result = traced(house.admin, packed(mixed, quality=90))
+    assert {mark["account"] for mark in result["marks"]} == {"viewer", "kiosk"}
+    assert {mark["picture"] for mark in result["marks"]} == {picture}
+
+
+def test_a_copy_that_was_turned_is_read(house: House) -> None:
+    picture, copy = list(house.copies.items())[1]
+    turned = copy.rotate(-7, Image.Resampling.BICUBIC).crop((300, 200, 1300, 1000))
+    result = traced(house.admin, packed(turned, quality=80))
+    (mark,) = result["marks"]
+    assert (mark["account"], mark["picture"]) == ("viewer", picture)
+    assert mark["spots"][0]["rotation"] == pytest.approx(7, abs=0.5)
