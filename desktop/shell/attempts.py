@@ -9,7 +9,8 @@ from desktop.guard.policy import Answer
 # The sentinel ends an attempt after five seconds without a read.
 OVER_AFTER = 6.0
 AT_LEAST_EVERY = 60.0
-# Attempts that are reported at once within a minute; the server takes 120 reports a minute, sums included.
+# Attempts that are reported at once within a minute, and as many short shields: what comes before a read must
+# not keep it from being told of. The server takes 120 reports a minute, sums included.
 OF_ONE_PROGRAM, OF_ALL = 12, 30
 PROGRAMS_APART = 24
 IDS_REMEMBERED = 256
@@ -55,7 +56,7 @@ class Attempts:
     def __init__(self) -> None:
         self._attempts: dict[str, _Attempt] = {}
         self._surplus: dict[str, _Attempt] = {}
-        self._begun: deque[tuple[float, str]] = deque()
+        self._begun: dict[bool, deque[tuple[float, str]]] = {True: deque(), False: deque()}
 
     def __len__(self) -> int:
         return len(self._attempts) + len(self._surplus)
@@ -66,8 +67,8 @@ class Attempts:
         if known is not None:
             known.add(event, response, now)
             return False
-        name = _program(event.culprit)
-        if self._may_begin(name, now):
+        name = ("before " if response.brief else "") + _program(event.culprit)
+        if self._may_begin(name, self._begun[response.brief], now):
             made = self._attempts[event.id] = _Attempt(event, response, picture_id, now, now)
             made.add(event, response, now)
             made.reported = made.reads
@@ -93,13 +94,13 @@ class Attempts:
                     del attempts[name]
         return sums
 
-    def _may_begin(self, name: str, now: float) -> bool:
-        while self._begun and now - self._begun[0][0] >= AT_LEAST_EVERY:
-            self._begun.popleft()
-        of_this = sum(other == name for _, other in self._begun)
-        if len(self._begun) >= OF_ALL or of_this >= OF_ONE_PROGRAM:
+    def _may_begin(self, name: str, begun: deque[tuple[float, str]], now: float) -> bool:
+        while begun and now - begun[0][0] >= AT_LEAST_EVERY:
+            begun.popleft()
+        of_this = sum(other == name for _, other in begun)
+        if len(begun) >= OF_ALL or of_this >= OF_ONE_PROGRAM:
             return False
-        self._begun.append((now, name))
+        begun.append((now, name))
         return True
 
 

@@ -183,3 +183,11 @@ def test_attempts_that_are_over_are_forgotten() -> None:
     attempts.begins(capture(), NOTED, None, 0.0)
     assert attempts.due(OVER_AFTER) == []
     assert len(attempts) == 0
+
+
+def test_short_shields_without_end_keep_no_read_from_being_reported() -> None:
+    attempts, brief = Attempts(), answer("client_started", "sealed", "viewer")
+    for turn in range(3 * OF_ALL):
+        attempts.begins(capture("client_started", "sealed", f"program{turn}"), brief, None, 1.0)
+    read = capture("get_image", "sealed", "program1")
+    assert attempts.begins(read, answer("get_image", "sealed", "viewer"), None, 1.0)
