@@ -8,7 +8,8 @@ from contextlib import suppress
 
 from .covers import Covers
 
-PAINT_GRACE_S = 0.05
+# What the desktop has painted takes its time to reach the screen of a busy machine.
+PAINT_GRACE_S = 0.25
 # The desktop shows the picture again before we hear of it, but never so soon after the last event.
 TRUSTED_S = 1.2
 # In that time it hears of a new one, and hides the picture again if it was about to show it.

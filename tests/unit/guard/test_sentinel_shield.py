@@ -83,7 +83,7 @@ def test_an_event_after_a_pause_covers_the_desktops_page_too(stage: Stage) -> No
     stage.shield.conceal("why", 1.0)
     stage.map()
     stage.shield.take_over(1.1)
-    stage.shield.tick(1.2)
+    stage.shield.tick(1.1 + PAINT_GRACE_S)
     late = 1.1 + TRUSTED_S
     stage.shield.conceal("again", late)
     assert stage.up()
