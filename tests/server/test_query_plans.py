@@ -37,7 +37,7 @@ PORT = 8000
 LARGE = 50_000
 BIG = (
     *("pictures", "places", "renditions", "deliveries", "audit_entries", "events", "interactions"),
-    *("violations", "album_pictures", "viewing_sessions"),
+    *("violations", "album_pictures", "viewing_sessions", "likenesses", "traces"),
 )
 MIDDLING = (
     *("recordings", "screenshots", "batch_files", "batches", "refresh_tokens", "grants", "grant_views"),
