@@ -20,15 +20,15 @@ from tests.protection.gauntlet.tools import Tool
 from tests.support.waiting import until
 
 TOOL_S = 60.0
-ANSWER_S = 20.0
+ANSWER_S = 60.0
 
 
 class Outcome(NamedTuple):
     """What came of an attempt.
 
     `leaked` counts the frames that hold protected pixels, `said` is what a tool complained of that wrote
-    nothing. `dark` tells that the screen itself was seen without the picture, `shield_ms` is the record's
-    time from the read to the shield, None where the shield was there before.
+    nothing, or who was blamed in its place. `dark` tells that the screen itself was seen without the picture,
+    `shield_ms` is the record's time from the read to the shield, None where the shield was there before.
     """
 
     tool: str
@@ -78,7 +78,7 @@ def attempt(name: str, tool: Tool, target: Target, turn: Lock) -> Outcome:
         dark=dark,
         back=_comes(target.until_shown),
         shield_ms=times[0] if times else None,
-        said="" if leaks else said,
+        said=said if not leaks else "" if named else f"blamed: {[one['culprit'] for one in recorded]}",
     )
 
 

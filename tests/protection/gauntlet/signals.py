@@ -52,10 +52,15 @@ def frames_of(file: Path) -> Iterator[Pixels]:
     elif file.suffix == ".raw":
         yield pixels_of(file.read_bytes())
     elif file.suffix == ".xwd":
-        # Its table of colours, between header and pixels, has some that could be the picture's.
-        dump = file.read_bytes()
-        header, colours = (struct.unpack_from(">25I", dump)[index] for index in (0, 19))
-        yield pixels_of(dump[header + 12 * colours :])
+        yield _dumped(file.read_bytes())
     else:
         with Image.open(file) as picture:
             yield np.asarray(picture.convert("RGB"))
+
+
+def _dumped(dump: bytes) -> Pixels:
+    """Read an XWD file; where windows have several visuals, its pixels have three bytes and not four."""
+    fields = struct.unpack_from(">25I", dump)
+    header, width, height, bits, stride, colours = (fields[index] for index in (0, 4, 5, 11, 12, 19))
+    rows = np.frombuffer(dump, np.uint8, stride * height, header + 12 * colours).reshape(height, stride)
+    return rows[:, : width * bits // 8].reshape(height, width, bits // 8)[..., 2::-1]
