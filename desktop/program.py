@@ -18,6 +18,7 @@ from desktop.client.models import Picture, SignedIn
 from desktop.client.recorder import Recorder
 from desktop.command_line import KioskRequest, Options
 from desktop.entry.browser import open_in_browser
+from desktop.keys import bind_keys
 from desktop.kiosk.mode import Kiosk
 from desktop.pages import Pages
 from desktop.protection import Protection, shown_in
@@ -63,7 +64,8 @@ class Program:
         self._protection = Protection(self.rooms)
         self._kiosk = None if options.kiosk is None else self._become_kiosk(options.kiosk)
         self._connect()
-        self._bind_keys()
+        keys = {"lock": self.lock, "sign_out": self.sign_out}
+        bind_keys(self.rooms, self.pages, keys if self._kiosk is None else None)
 
     def start(self) -> None:
         """Show the window, and lead to a picture or to the entry."""
@@ -283,27 +285,6 @@ class Program:
         missed, self._missed_events = self._missed_events, False
         if missed and self._signed_in is not None and self._signed_in.account.sees_pictures:
             self.rooms.library.server_came_back()
-
-    def _bind_keys(self) -> None:
-        rooms, handle = self.rooms, self.window.actions_table.handle
-        for action_id, call in rooms.library.handlers().items():
-            everywhere = action_id.startswith("go.") or action_id == "panel.sidebar"
-            handle(action_id, rooms.frame if everywhere else rooms.library, call)
-        for action_id, call in rooms.viewer.handlers().items():
-            handle(action_id, rooms.viewer, self.pages.escape if action_id == "go.back" else call)
-        for action_id, (outlet, call) in rooms.ways_out.handlers().items():
-            for shown in (rooms.library, rooms.viewer):
-                handle(action_id, shown, call, partial(rooms.ways_out.why_not, outlet))
-        for action_id, call in rooms.people.handlers().items():
-            handle(action_id, rooms.people, call)
-        for page in () if self._kiosk is not None else (rooms.frame, rooms.viewer):
-            handle("lock", page, self.lock)
-            handle("sign_out", page, self.sign_out)
-            handle("go.settings", page, partial(self.pages.choose, "settings"))
-            handle("go.activity", page, partial(self.pages.choose, "activity"))
-            handle("go.people", page, partial(self.pages.choose, "people"))
-            handle("go.trace", page, partial(self.pages.choose, "trace"))
-            handle("gallery.rescan", page, rooms.settings.rescan)
 
 
 async def _leave(
