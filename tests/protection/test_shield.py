@@ -82,6 +82,7 @@ def test_a_client_of_the_other_byte_order_is_seen(screen: Screen, window: Window
     wait_until(lambda: bool(guard.events), "the capture is reported")
     assert guard.events[0].kind == "get_image"
     assert guard.events[0].region == window.rect
+    assert guard.events[0].culprit.script == "grab_swapped.py"
     wait_until(lambda: screen.shown() == 0, "the shield covers the window")
 
 

@@ -180,9 +180,13 @@ class Desktop:
 
     def captures(self) -> list[dict[str, Any]]:
         """Return the details of all capture attempts in the audit log, oldest first."""
+        return self.recorded("capture_attempt")
+
+    def recorded(self, kind: str) -> list[dict[str, Any]]:
+        """Return the details of all entries of a kind in the audit log, oldest first."""
         with catalogue(self.data) as reader:
             rows = reader.execute(
-                "SELECT detail FROM audit_entries WHERE kind = 'capture_attempt' ORDER BY sequence"
+                "SELECT detail FROM audit_entries WHERE kind = ? ORDER BY sequence", (kind,)
             ).fetchall()
         return [json.loads(row[0]) for row in rows]
 

@@ -198,7 +198,7 @@ def _listen(ready: set[int], connections: Connections, guard: Guard, now: float)
         control.flush()
     if control.fileno() in ready:
         for event in control.receive():
-            guard.watch.notice(event, time.monotonic())
+            guard.watch.notice(event)
     if prober.fileno() in ready:
         prober.receive()
 

@@ -32,6 +32,11 @@ class Covers:
         self._awaited: set[int] = set()
 
     @property
+    def client(self) -> int:
+        """Return whose windows they are."""
+        return int(self._connection.base)
+
+    @property
     def hiding(self) -> bool:
         """Tell whether the server has mapped every black window."""
         return self._up and not self._awaited
@@ -113,10 +118,10 @@ class Covers:
 
     def _create(self, parent: int, rect: Rect) -> int:
         window = self._connection.new_id()
-        attributes = BACK_PIXEL | BORDER_PIXEL | OVERRIDE_REDIRECT | EVENT_MASK
+        attributes = BACK_PIXEL | BORDER_PIXEL | OVERRIDE_REDIRECT
         x, y, width, height = _sane(rect)
         body = struct.pack("=IIhhHHHHII", window, parent, x, y, width, height, 0, 1, 0, attributes)
-        values = struct.pack("=IIII", OPAQUE_BLACK, OPAQUE_BLACK, 1, STRUCTURE_NOTIFY)
+        values = struct.pack("=III", OPAQUE_BLACK, OPAQUE_BLACK, 1)
         self._connection.send(pack_request(1, 0, body + values))
         return window
 

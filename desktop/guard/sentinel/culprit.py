@@ -90,7 +90,7 @@ class Clients:
             return
 
         def learn(reply: bytes) -> None:
-            found = _parse_client_ids(reply)
+            found = _parse_client_ids(reply, self._connection.mask)
             for base, pid in found:
                 culprit = describe_process(pid, self._proc)
                 self._known[base] = culprit if culprit.name else self._processes.get(pid) or culprit
@@ -103,13 +103,16 @@ class Clients:
         self._connection.send(pack_request(self._resources.major, 4, body), learn)
 
 
-def _parse_client_ids(reply: bytes) -> list[tuple[int, int]]:
+def _parse_client_ids(reply: bytes, mask: int) -> list[tuple[int, int]]:
+    """Return bases and process ids; the X server swaps the base of a client of the other byte order."""
     (count,) = struct.unpack_from("=I", reply, 8)
     offset, found = 32, []
     for _ in range(count):
-        base, mask, size = struct.unpack_from("=III", reply, offset)
+        base, kind, size = struct.unpack_from("=III", reply, offset)
         offset += 12
-        if mask == LOCAL_CLIENT_PID and size >= 4:
+        if kind == LOCAL_CLIENT_PID and size >= 4:
+            if base & mask:
+                (base,) = struct.unpack(">I", struct.pack("<I", base))
             found.append((base, struct.unpack_from("=I", reply, offset)[0]))
         offset += size
     return found

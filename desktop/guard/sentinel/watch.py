@@ -31,7 +31,7 @@ QUIET_S = 1.0
 HOLDER_PERIOD_S = 1.0
 FORGET_CLIENT_S = 5.0
 TEST_PATIENCE_S = 2.0
-GET_IMAGE = 73
+MAP_WINDOW, GET_IMAGE = 8, 73
 KEYBOARD_CHANGED = 34
 
 
@@ -84,6 +84,8 @@ class Watch:
                     self._pulse.seen()
                     if request.major == GET_IMAGE:
                         self._finish_test(ok=True, reason="", now=seen)
+            elif item.client == self._covers.client:
+                self._confirm_covers(item, seen)
             elif item.client not in self._detector.ours:
                 self._interpreter.read(item, seen)
         elif item.category == record.CLIENT_STARTED:
@@ -100,8 +102,8 @@ class Watch:
             elif refused_naming(item.data, item.order, self._opcodes):
                 self._detector.naming_refused(item.client)
 
-    def notice(self, event: bytes, now: float) -> None:
-        """Take an event of our own connection: windows that moved, or a black window that is mapped now."""
+    def notice(self, event: bytes) -> None:
+        """Take an event of our own connection, as of windows that moved."""
         code = event[0] & 0x7F
         self._signs.noticed(event)
         if code == KEYBOARD_CHANGED:
@@ -110,8 +112,6 @@ class Watch:
             return
         (window,) = struct.unpack_from("=I", event, 8)
         if window in self._covers.windows:
-            if code == tree.MAPPED and self._covers.mapped(window):
-                self._reports.shield_mapped(now)
             return
         if code == tree.DESTROYED and window in self._scene.windows:
             del self._scene.windows[window]
@@ -122,6 +122,17 @@ class Watch:
         for watched in list(self._scene.windows.values()):
             if window == watched.window or window in watched.chain:
                 self._places.watch(watched, self._scene, lambda _: None)
+
+    def _confirm_covers(self, item: record.Intercepted, seen: float) -> None:
+        """Learn from the stream of requests that black windows are mapped: it is in the server's order.
+
+        So no read from before is taken for one from behind them.
+        """
+        for request in record.split_requests(item.data, item.order):
+            if request.major == MAP_WINDOW:
+                (window,) = struct.unpack_from(f"{item.order}I", request.body)
+                if self._covers.mapped(window):
+                    self._reports.shield_mapped(seen)
 
     def command(self, message: dict[str, object], now: float) -> None:
         """Carry out a command of the desktop; an unknown or malformed one is answered with a problem."""

@@ -86,6 +86,10 @@ class Target:
         """Return every attempt that is recorded, oldest first."""
         return self.desktop.captures()
 
+    def short_shields(self) -> list[dict[str, Any]]:
+        """Return every short shield that is recorded, oldest first."""
+        return self.desktop.recorded("short_shield")
+
     def close(self) -> int:
         """End everything; return the program's exit status."""
         try:
