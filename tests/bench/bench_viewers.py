@@ -16,17 +16,32 @@ from tests.support.viewers import LIST, Figures, look
 VIEWERS = 200
 SECONDS = 60.0
 PAUSE = 3.0
+# Each tells of its machine at both beginnings and once a minute, of which an account may do sixty in one.
+AN_ACCOUNT = 15
 
 
 def main() -> None:
     """Look and tell; ends with 1 where anything failed."""
     viewers = int(sys.argv[1]) if len(sys.argv) > 1 else VIEWERS
     seconds = float(sys.argv[2]) if len(sys.argv) > 2 else SECONDS
-    with tempfile.TemporaryDirectory() as scratch, filled_server(Path(scratch)) as server:
-        # Signing in is meant to be slow: the minute begins after it.
-        bare = asyncio.run(look(server, viewers=viewers, seconds=seconds / 3, pause=PAUSE, pictures=False))
+    accounts = [f"viewer {number}" for number in range(-(-viewers // AN_ACCOUNT))]
+    with tempfile.TemporaryDirectory() as scratch, filled_server(Path(scratch), accounts) as server:
+
+        def looked(seconds: float, *, pictures: bool) -> Figures:
+            # Signing in is meant to be slow: the seconds begin after it.
+            people = look(
+                server,
+                viewers=viewers,
+                seconds=seconds,
+                pause=PAUSE,
+                accounts=accounts,
+                pictures=pictures,
+            )
+            return asyncio.run(people)
+
+        bare = looked(seconds / 3, pictures=False)
         _tell(f"{viewers} viewers, lists alone", bare, seconds / 3)
-        figures = asyncio.run(look(server, viewers=viewers, seconds=seconds, pause=PAUSE))
+        figures = looked(seconds, pictures=True)
         _tell(f"{viewers} viewers, with pictures", figures, seconds)
     for share in (0.5, 0.95, 0.99):
         ratio = figures.percentile(LIST, share) / (bare.percentile(LIST, share) or 1.0)

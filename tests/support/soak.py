@@ -13,6 +13,7 @@ from statistics import median
 
 import psutil
 
+from local_server.accounts.models import Role
 from tests.support.gallery import choose_gallery, small_pictures, vivid_pictures
 from tests.support.people import add_people
 from tests.support.server import Server, running
@@ -95,10 +96,12 @@ class Soaked:
 
 
 @contextmanager
-def filled_server(folder: Path, **more: str) -> Iterator[Server]:
-    """Run a server whose pictures are all ready, small and large ones."""
+def filled_server(folder: Path, viewers: Sequence[str] = (), **more: str) -> Iterator[Server]:
+    """Run a server whose pictures are all ready, small and large ones; it may know more viewers."""
     data, pictures = folder / "data", folder / "pictures"
     add_people(data)
+    if viewers:
+        add_people(data, *((name, Role.VIEWER) for name in viewers))
     small_pictures(pictures / "small", range(SMALL))
     vivid_pictures(pictures / "large", range(LARGE))
     choose_gallery(data, pictures)

@@ -69,8 +69,10 @@ class Viewer:
         seed: int,
         pause: float,
         *,
-        pictures: bool = True,
+        account: str,
+        pictures: bool,
     ) -> None:
+        self._account = account
         self._server = server
         self._client = client
         self._figures = figures
@@ -106,7 +108,7 @@ class Viewer:
 
     async def sign_in(self) -> None:
         """Open a session."""
-        body = {"name": "viewer", "password": PASSWORD, "machine": MACHINE | {"id": self._name}}
+        body = {"name": self._account, "password": PASSWORD, "machine": MACHINE | {"id": self._name}}
         answer = await self._ask(SIGN_IN, "POST", "/api/session", json=body)
         if answer is not None:
             self._session = answer.json()
@@ -227,9 +229,13 @@ async def look(
     seconds: float,
     pause: float,
     figures: Figures | None = None,
+    accounts: Sequence[str] = ("viewer",),
     pictures: bool = True,
 ) -> Figures:
-    """Let so many people look at pictures, or at lists alone, for so long, after they have all signed in."""
+    """Let so many people look at pictures, or at lists alone, for so long, after they have all signed in.
+
+    They share the accounts evenly; an account may tell of its machines sixty times a minute.
+    """
     figures = figures or Figures()
     # Shorter than the server keeps a silent connection: or a request meets its end now and then.
     limits = httpx.Limits(max_connections=None, max_keepalive_connections=None, keepalive_expiry=2.0)
@@ -240,7 +246,18 @@ async def look(
         timeout=TIMEOUT,
         trust_env=False,
     ) as client:
-        people = [Viewer(server, client, figures, seed, pause, pictures=pictures) for seed in range(viewers)]
+        people = [
+            Viewer(
+                server,
+                client,
+                figures,
+                seed,
+                pause,
+                account=accounts[seed % len(accounts)],
+                pictures=pictures,
+            )
+            for seed in range(viewers)
+        ]
         # One after the other: the server takes many tries at one account at the same time for guesses.
         for person in people:
             await person.sign_in()
