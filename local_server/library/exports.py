@@ -17,6 +17,7 @@ from local_server.database.engine import Database
 from local_server.imaging.text import clean_text
 from local_server.imaging.tiles import SIDE, TilePack
 from local_server.library.delivery import Delivery
+from local_server.library.encoding import encoded
 from local_server.library.errors import CopyTooLarge, ExportReasonMissing, PictureUnknown
 from local_server.library.models import Picture
 from local_server.library.originals import Originals
@@ -132,9 +133,7 @@ def _joined(marked: tuple[TilePack, Iterator[tuple[int, int, bytes]]]) -> bytes:
     for column, row, content in tiles:
         with Image.open(io.BytesIO(content), formats=["JPEG"]) as tile:
             whole.paste(tile, (column * SIDE, row * SIDE))
-    buffer = io.BytesIO()
-    whole.save(buffer, "JPEG", quality=_QUALITY, subsampling="4:4:4")
-    return buffer.getvalue()
+    return encoded(whole, _QUALITY)
 
 
 def _name(picture: Picture, wanted: str) -> str:

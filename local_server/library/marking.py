@@ -9,6 +9,7 @@ import numpy as np
 from PIL import Image
 
 from local_server.library.cache import Cache
+from local_server.library.encoding import encoded
 from local_server.marks.carrier import Layer, Strength
 from local_server.marks.codec import Codec
 from local_server.marks.embed import Margin, Measured, lay, measure
@@ -64,14 +65,14 @@ class PixelMarker:
         tile = self._codec.tile(Layer.PIXELS, MarkId(mark).payload)
         prepared = self._at_hand(content) if margin == Margin() else _prepared(content, margin)
         luma = Image.fromarray(lay(prepared.luma, tile, origin, strength))
-        return _encoded(Image.merge(_COLOURS, (luma, prepared.blue, prepared.red)))
+        return encoded(Image.merge(_COLOURS, (luma, prepared.blue, prepared.red)), _QUALITY)
 
     def plain(self, content: bytes, margin: Margin) -> bytes:
         """Return the JPEG, less its margin, as it is."""
         if margin == Margin():
             return content
         image = _decoded(content)
-        return _encoded(image.crop(_inner(image, margin)))
+        return encoded(image.crop(_inner(image, margin)), _QUALITY)
 
     def _at_hand(self, content: bytes) -> Prepared:
         """Return a whole rendition decoded and measured: many viewers ask for the same ones."""
@@ -97,9 +98,3 @@ def _decoded(content: bytes) -> Image.Image:
 
 def _inner(image: Image.Image, margin: Margin) -> tuple[int, int, int, int]:
     return margin.left, margin.top, image.width - margin.right, image.height - margin.bottom
-
-
-def _encoded(image: Image.Image) -> bytes:
-    buffer = io.BytesIO()
-    image.save(buffer, "JPEG", quality=_QUALITY, subsampling="4:4:4")
-    return buffer.getvalue()

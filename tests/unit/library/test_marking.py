@@ -1,6 +1,9 @@
 """A rendition is marked for one viewer after the other, in its luma alone."""
 
 import io
+import sys
+from pathlib import Path
+from types import FrameType
 
 import numpy as np
 import pytest
@@ -23,6 +26,10 @@ def rendition() -> bytes:
     picture = Image.fromarray(colours).resize((640, 480), Image.Resampling.BICUBIC)
     picture.save(buffer, "JPEG", quality=90, subsampling="4:4:4")
     return buffer.getvalue()
+
+
+def descriptors() -> int:
+    return len(list(Path("/proc/self/fd").iterdir()))
 
 
 def opened(content: bytes, mode: str) -> np.ndarray:
@@ -61,3 +68,25 @@ def test_a_block_is_returned_without_its_margin(rendition: bytes) -> None:
     assert marked.shape == (480 - 64, 640 - 32, 3)
     plain = opened(PixelMarker(CODEC).plain(rendition, Margin(0, 16, 32, 48)), "YCbCr")
     assert np.abs(plain[..., 1:] - marked[..., 1:]).max() <= 1
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="elsewhere there is no memory with a descriptor")
+def test_no_encoding_holds_the_interpreter_lock(rendition: bytes) -> None:
+    called = []
+
+    def note(_frame: FrameType, event: str, function: object) -> None:
+        if event == "c_call" and type(getattr(function, "__self__", None)).__name__ == "ImagingEncoder":
+            called.append(getattr(function, "__name__", ""))
+
+    marker = PixelMarker(CODEC)
+    marker.mark(rendition, 5, (0, 0), Margin())
+    before = descriptors()
+    sys.setprofile(note)
+    try:
+        # Its colours and strengths are at hand: all that is encoded now is the copy.
+        marker.mark(rendition, 6, (0, 0), Margin())
+    finally:
+        sys.setprofile(None)
+    # Of the ways that Pillow has, this one alone lets other threads run meanwhile.
+    assert [name for name in called if name.startswith("encode")] == ["encode_to_file"]
+    assert descriptors() == before
