@@ -14,6 +14,7 @@ from desktop.look.surfaces import button, label
 from desktop.look.tokens import RADIUS
 
 ICON = 56
+WORDS_WIDTH = 680
 SHIELDED = "Shielded"
 """All that is said of a hidden picture, to eyes and ears and to other programs."""
 
@@ -64,6 +65,7 @@ class ShieldPage(QWidget):
         self._words.setTextFormat(Qt.TextFormat.RichText)
         self._words.setProperty("tone", "normal")
         self._words.setAlignment(Qt.AlignmentFlag.AlignCenter)
+        self._words.setWordWrap(True)
         explain = button("What is recorded?")
         explain.clicked.connect(self.explain_requested)
         column = QVBoxLayout(self)
@@ -72,7 +74,12 @@ class ShieldPage(QWidget):
         column.addSpacing(12)
         column.addWidget(self._title, 0, Qt.AlignmentFlag.AlignHCenter)
         column.addSpacing(12)
-        column.addWidget(self._words, 0, Qt.AlignmentFlag.AlignHCenter)
+        self._words.setMaximumWidth(WORDS_WIDTH)
+        middle = QHBoxLayout()
+        middle.addStretch(1)
+        middle.addWidget(self._words, 1000)  # all there is up to its maximum; the rest lies beside it
+        middle.addStretch(1)
+        column.addLayout(middle)
         column.addSpacing(16)
         row = QHBoxLayout()
         row.addStretch(1)

@@ -82,18 +82,18 @@ DEEDS: Final = {
     "buffer_shared": "took hold of the memory behind the window",
     "double_buffer": "took hold of the window's back buffer",
     "client_started": "connected to the display",
-    "authority_opened": "is about to connect to the display",
-    "library_opened": "is about to connect to the display",
-    "capture_program": "can take pictures of the screen and was started",
-    "reader_alive": "read the screen before and still runs",
-    "focus_lost": "has the keyboard now",
-    "screen_covered": "covers the whole screen",
+    "authority_opened": "was about to connect to the display",
+    "library_opened": "was about to connect to the display",
+    "capture_program": "can take pictures of the screen, and was started",
+    "reader_alive": "read the screen before and still ran",
+    "focus_lost": "took the keyboard",
+    "screen_covered": "covered the whole screen",
     "capture_key": "was asked for a picture of the screen by a key",
-    "keys_recorded": "listens to the keys that are pressed",
+    "keys_recorded": "listened to the keys that are pressed",
     "guard_attacked": "tried to uncover the picture or to stop the guard",
     TRACER: "attached to this program",
     PRELOADED: "was loaded into this program before its own parts",
-    FOREIGN: "was loaded into this program and is no part of it",
+    FOREIGN: "was loaded into this program without being a part of it",
     DUMPABLE: "opened this program's memory",
     PORTAL_SCREENSHOT: "asked the desktop for a screenshot",
     PORTAL_SCREENCAST: "asked the desktop for a recording of the screen",
@@ -112,7 +112,7 @@ UNKNOWN_DEED: Final = "read the screen"
 REMEDIES: Final = {
     SCREEN_STREAM: "End the stream to see the picture.",
     REMOTE_SESSION: "End the remote session to see the picture.",
-    RECORDING: "End it to see the picture.",
+    RECORDING: "Close that program to see the picture.",
     VIRTUAL_CAMERA: "Close the camera to see the picture.",
     PRELOADED: "Start the program again without it to see the picture.",
     FOREIGN: "Start the program again without it to see the picture.",
@@ -270,7 +270,7 @@ def answer(
             deeds, why, spared = milder
             return Answer(deeds, 0.0, f"It {deed}. {why}", rule.deeds & ~deeds, spared)
         reason = f"It {deed} while a {level} picture was shown: {rule.because}."
-        return Answer(rule.deeds, hold, f"{reason} It returns {hold:g} s after the last time.")
+        return Answer(rule.deeds, hold, f"{reason} The picture returns {hold:g} s after the last time.")
     if rule.deeds & Deed.RECORD:
         reason = f"It {deed} while a {level} picture was shown. That is recorded: {rule.because}."
         return Answer(rule.deeds, 0.0, reason)

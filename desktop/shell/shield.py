@@ -209,7 +209,8 @@ def _unheld(level: str, why: str, *, live: bool) -> ShieldReason:
     """Say that this machine cannot hold a level; where the guard is away, its own words say all there is."""
     explanation = why if not live else f"This machine cannot hold level {level}: {why}"
     # The same moment for every such reason: nothing happened, the guard is just not there.
-    return ShieldReason("", None, datetime.min, None, explanation=explanation)  # noqa: DTZ901  (never shown)
+    remedy = "Open it on a machine that does; the meter says what is missing here." if live else ""
+    return ShieldReason("", None, datetime.min, None, explanation=explanation, remedy=remedy)  # noqa: DTZ901  (never shown)
 
 
 def _standing_reason(one: Notice, *, brief: bool) -> ShieldReason:

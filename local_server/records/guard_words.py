@@ -71,12 +71,12 @@ _SIGNS: Final[Mapping[str, str]] = {
 }
 PHRASES: Final[Mapping[str, tuple[str, Severity, Callable[[AuditRow], str]]]] = {
     "short_shield": ("Short shield", Severity.INFO, _short_shield),
-    "machine_holds": ("Protection of a machine", Severity.INFO, _holds),
-    "machine_doubted": ("Machine contradicts itself", Severity.ALARM, _doubted),
+    "machine_holds": ("Machine level", Severity.INFO, _holds),
+    "machine_doubted": ("Machine in doubt", Severity.ALARM, _doubted),
     "mark_strengthened": ("Mark strengthened", Severity.CAUTION, _machine),
     "assistive_granted": ("Exemption granted", Severity.CAUTION, _granted),
     "assistive_ended": ("Exemption ended", Severity.INFO, _by),
     "capture_judged": ("Capture judged", Severity.CAUTION, _judged),
     "quiet_program_added": ("Program quieted", Severity.CAUTION, _quiet),
-    "quiet_program_ended": ("Program no longer quiet", Severity.CAUTION, _quiet),
+    "quiet_program_ended": ("Quiet time ended", Severity.CAUTION, _quiet),
 }
