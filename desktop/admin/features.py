@@ -9,6 +9,7 @@ from PySide6.QtWidgets import QCheckBox, QGridLayout
 from desktop.admin.cards import Panel
 from desktop.client.features import Feature, Features
 from desktop.look.appearance import Appearance
+from desktop.look.fields import Tick
 from desktop.look.surfaces import label
 
 TITLES: Final[Mapping[str, str]] = {
@@ -68,7 +69,7 @@ class FeaturesCard(Panel):
             for column, role in enumerate(feature.roles, 1):
                 if row == 1:
                     self._grid.addWidget(label(role.capitalize(), "small"), 0, column)
-                box = QCheckBox()
+                box = Tick(self._look, "")
                 box.setAccessibleName(f"{title} for {role}")
                 box.setToolTip(f"{feature.meaning} {held}")
                 box.clicked.connect(self._asking(box, feature.name, role))

@@ -21,9 +21,9 @@ from desktop.look.dialog import AskingDialog
 from desktop.look.fields import Choice, Tick
 from desktop.look.surfaces import button, label
 
-SHOWN = 8
+SHOWN, NAME_WIDTH = 8, 190
 DAYS, MOST_DAYS = 30, 90
-JUDGEMENTS = {"false_alarm": "False alarm", "real": "Real"}
+JUDGEMENTS = {"false_alarm": "A false alarm", "real": "A real capture"}
 
 
 class JudgeCapture(AskingDialog):
@@ -41,19 +41,22 @@ class JudgeCapture(AskingDialog):
         self.note = QLineEdit()
         self.note.setMaxLength(500)
         self.field("Why you think so", self.note)
-        self.quiet = Tick(look, "Let this program hide nothing at level guarded, for days")
+        self.quiet = Tick(look, "Let it hide no guarded picture for")
         self.days = QLineEdit(str(DAYS))
         self.days.setValidator(QIntValidator(1, MOST_DAYS, self))
-        self.days.setAccessibleName("Days")
+        self.days.setAccessibleName("Days on the quiet list")
         self.days.setFixedWidth(60)
         self.days.setEnabled(False)
         self.quiet.toggled.connect(self.days.setEnabled)
+        self._unit = label("days")
         row = QHBoxLayout()
-        row.addWidget(self.quiet, 1)
-        row.addWidget(self.days)
+        row.setSpacing(8)
+        for widget in (self.quiet, self.days, self._unit):
+            row.addWidget(widget)
+        row.addStretch(1)
         self.column.addLayout(row)
         known = entry.executable or ""
-        words = f"{known}: it is recorded as before. An interpreter stands for every script that it runs."
+        words = f"{known} is recorded as before. An interpreter stands for every script that it runs."
         self._about_quiet = label(words, "small", wrap=True)
         self.column.addWidget(self._about_quiet)
         self._known = bool(known)
@@ -64,7 +67,7 @@ class JudgeCapture(AskingDialog):
 
     def _offer(self) -> None:
         can = self._known and self.choice.currentData() == "false_alarm"
-        for widget in (self.quiet, self.days, self._about_quiet):
+        for widget in (self.quiet, self.days, self._unit, self._about_quiet):
             widget.setVisible(can)
         if not can:
             self.quiet.setChecked(False)
@@ -175,7 +178,10 @@ def _row(name: str, words: str, path: str) -> QWidget:
     made = QWidget()
     across = QHBoxLayout(made)
     across.setContentsMargins(0, 0, 0, 0)
-    across.addWidget(label(name), 0, Qt.AlignmentFlag.AlignTop)
+    # What a program calls itself may be as long as it likes.
+    title = label(name)
+    title.setText(title.fontMetrics().elidedText(name, Qt.TextElideMode.ElideMiddle, NAME_WIDTH))
+    across.addWidget(title, 0, Qt.AlignmentFlag.AlignTop)
     said = label(words, "normal", wrap=True)
     said.setAlignment(Qt.AlignmentFlag.AlignRight)
     across.addWidget(said, 1)

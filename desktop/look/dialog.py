@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from PySide6.QtCore import Qt
+from PySide6.QtCore import QEvent, Qt
 from PySide6.QtGui import QPainter, QPaintEvent, QPalette
 from PySide6.QtWidgets import QDialog, QHBoxLayout, QVBoxLayout, QWidget
 
@@ -38,6 +38,7 @@ class AskingDialog(EdgedDialog):
         self._problem.hide()
         self.do = button(action, kind)
         self.do.setDefault(True)
+        self.do.clicked.connect(self._problem.hide)  # what was wrong before may be right now
         self.do.clicked.connect(self._ask)
         self.cancel = button("Cancel")
         self.cancel.clicked.connect(self.reject)
@@ -66,6 +67,13 @@ class AskingDialog(EdgedDialog):
         self._problem.setText(f"{ended} {advice}".strip())
         self._problem.show()
         self.do.setEnabled(True)
+
+    def event(self, event: QEvent) -> bool:
+        """Be as high as the words need: the layout by itself asks for too little where they wrap."""
+        done = super().event(event)
+        if event.type() in (QEvent.Type.Show, QEvent.Type.LayoutRequest):
+            self.setFixedHeight(self.column.totalHeightForWidth(WIDE))
+        return done
 
     def _ask(self) -> None:
         raise NotImplementedError
