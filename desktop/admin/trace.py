@@ -22,6 +22,7 @@ from desktop.client.traces import Trace
 from desktop.look.appearance import Appearance
 from desktop.look.surfaces import button, label
 from desktop.look.toast import Toast
+from desktop.look.tokens import CONTROL
 
 SIDE_WIDTH = 390
 HISTORY_HEIGHT = 170
@@ -111,7 +112,9 @@ class TracePage(QWidget):
         column = QVBoxLayout(self)
         column.setContentsMargins(24, 20, 24, 20)
         column.setSpacing(16)
-        column.addWidget(label("Trace a leak", "large"))
+        title = label("Trace a leak", "large")
+        title.setMinimumHeight(CONTROL)  # as high as on the pages with buttons beside it
+        column.addWidget(title)
         columns = QHBoxLayout()
         columns.setSpacing(12)
         columns.addLayout(self._side())

@@ -117,6 +117,8 @@ class EvidenceView(QWidget):
         if not (self.map_shown and self._map is not None):
             for outline in self._outlines:
                 self._paint_outline(painter, area, outline)
+            for outline in self._outlines:
+                self._paint_word(painter, area, outline)
         painter.end()
 
     def _area(self) -> QRectF:
@@ -125,7 +127,7 @@ class EvidenceView(QWidget):
         return QRectF((self.width() - fitted.width()) / 2, 0, fitted.width(), fitted.height())
 
     def _paint_outline(self, painter: QPainter, area: QRectF, outline: Outline) -> None:
-        corners = [QPointF(area.x() + x * area.width(), area.y() + y * area.height()) for x, y in outline.box]
+        corners = _corners(area, outline.box)
         colour = self._look.colour(outline.tone)
         # A dark line below the bright one: it is seen on any picture.
         for ink, width in ((QColor(0, 0, 0, 150), 4.0), (colour, 2.0)):
@@ -134,14 +136,25 @@ class EvidenceView(QWidget):
                 pen.setStyle(Qt.PenStyle.DashLine)
             painter.setPen(pen)
             painter.setBrush(Qt.BrushStyle.NoBrush)
-            painter.drawPolygon(QPolygonF(corners))
+            painter.drawPolygon(corners)
+
+    def _paint_word(self, painter: QPainter, area: QRectF, outline: Outline) -> None:
+        """Write what a box is, over all boxes."""
         painter.setFont(self._look.fonts.text(11))
         words = painter.fontMetrics().boundingRect(outline.word).adjusted(-6, -2, 6, 3)
-        box = QPolygonF(corners).boundingRect()
-        words.moveTopLeft(QPointF(box.x(), max(area.y(), box.y())).toPoint())
+        box = _corners(area, outline.box).boundingRect()
+        # A picture is named at the bottom, a mark at the top: the two often lie over each other.
+        if outline.dashed:
+            words.moveBottomLeft(QPointF(box.x(), min(area.bottom(), box.bottom())).toPoint())
+        else:
+            words.moveTopLeft(QPointF(box.x(), max(area.y(), box.y())).toPoint())
         painter.fillRect(words, QColor(16, 17, 19, 200))
         painter.setPen(QColor("#ECEDEE"))
         painter.drawText(words, Qt.AlignmentFlag.AlignCenter, outline.word)
+
+
+def _corners(area: QRectF, box: Box) -> QPolygonF:
+    return QPolygonF([QPointF(area.x() + x * area.width(), area.y() + y * area.height()) for x, y in box])
 
 
 def _tinted(grey: QImage, colour: QColor) -> QImage:

@@ -13,6 +13,7 @@ from desktop.client.uploads import Sending
 from desktop.gallery.sending_line import SendingLine
 from desktop.gallery.words import count_words, time_left
 from desktop.look.appearance import Appearance
+from desktop.look.elided import Elided
 from desktop.look.surfaces import button, label
 from desktop.look.tokens import STATUS_BAR, TEXT_SMALL
 
@@ -65,7 +66,8 @@ class StatusBar(QWidget):
         self._refused.clicked.connect(self.refused_requested)
         self._marked_icon, self._marked = self._pair("eye", "normal")
         self._marked.setTextFormat(Qt.TextFormat.RichText)
-        self._notice = self._words("caution")
+        self._notice = Elided("caution")
+        self._notice.setFont(self._look.fonts.count(TEXT_SMALL))
         self._guard_icon, _ = self._pair("shield-check", "good")
         self._guard = button("", "text")
         self._guard.setAccessibleName("Capture guard")
@@ -140,7 +142,7 @@ class StatusBar(QWidget):
 
     def show_notice(self, words: str) -> None:
         """Say what makes the guard milder here; empty hides it."""
-        self._notice.setText(words)
+        self._notice.say(words)
         self._notice.setVisible(bool(words))
 
     def paintEvent(self, event: QPaintEvent) -> None:
@@ -173,7 +175,7 @@ class StatusBar(QWidget):
         for widget in left:
             row.addWidget(widget)
         row.addStretch(1)
-        row.addWidget(self._notice)
+        row.addWidget(self._notice, 1000)  # all there is; the stretch stands in where nothing is said
         for icon, words in ((self._marked_icon, self._marked), (self._guard_icon, self._guard)):
             pair = QHBoxLayout()
             pair.setSpacing(5)

@@ -12,12 +12,14 @@ import tempfile
 from collections.abc import Sequence
 from pathlib import Path
 
+from PIL import Image
+
 from tests.protection.stage import Screen
 from tests.support.session_bus import can_run
 from tests.tour.hands import Hands
 from tests.tour.program import ROOT, Program
 from tests.tour.scheme import DARK, LIGHT, Scheme
-from tests.tour.steps import ALARM, Album, brightness, colourfulness, difference, has_colour, part
+from tests.tour.steps import ALARM, GOOD, Album, brightness, colourfulness, difference, has_colour, part
 
 NAME, PASSWORD = "anna", "seven wet geese in a row"
 SAMPLES = 24
@@ -26,6 +28,8 @@ SIDEBAR = (0, 300, 230, 700)
 GRID = (232, 52, 1376, 868)
 CANVAS = (20, 64, 1100, 782)
 MIDDLE = (560, 420)
+PASTE, CERTAIN, EVIDENCE = (517, 163), (360, 220, 640, 310), (680, 110, 1400, 520)
+METER, TEST, TOLD = (1320, 886), (960, 682), ((610, 584, 812, 640), (822, 584, 1024, 640))
 
 
 class Tour:
@@ -96,7 +100,7 @@ class Tour:
         step(
             "next picture", lambda: difference(part(fitting, *CANVAS), part(self.album.pixels(), *CANVAS)) > 8
         )
-        with_panel = self.album.settled()
+        with_panel = self.leak = self.album.settled()
         hands.key("i")
         step("without information", lambda: difference(with_panel, self.album.pixels()) > 2)
         hands.key("i")
@@ -120,6 +124,7 @@ class Tour:
         step("command palette", lambda: True)
         hands.key("Return")
         step("activity", lambda: self.titled("Activity") and self.shows((250, 190, 1020, 600), ALARM))
+        self.trace()
         hands.key("Control", "k")
         hands.type("go to people")
         hands.key("Return")
@@ -128,6 +133,32 @@ class Tour:
         step("settings", lambda: self.titled("Settings"))
         hands.key("F1")
         step("keys", lambda: self.titled("Keys"))
+        hands.key("Escape")
+        self.test_protection()
+
+    def trace(self) -> None:
+        """Hand in a copy of the screen, as it may turn up elsewhere."""
+        step, hands = self.album.step, self.hands
+        hands.key("Control", "k")
+        hands.type("trace a leak")
+        hands.key("Return")
+        step("trace a leak", lambda: self.titled("Trace a leak"))
+        leak, names = self.data.parent / "leak.png", self.data.parent / "leak.uri"
+        Image.fromarray(self.leak).save(leak)
+        names.write_text(leak.as_uri())
+        self.screen.run(
+            "sh", "-c", f"xclip -selection clipboard -target text/uri-list -in {names} >/dev/null 2>&1"
+        )
+        hands.click(*PASTE)
+        step("traced", lambda: self.shows(CERTAIN, GOOD) and self.colour(EVIDENCE) > 0.2, 60)
+
+    def test_protection(self) -> None:
+        """Have a program of our own read the screen, from the meter in the status bar."""
+        step, hands = self.album.step, self.hands
+        hands.click(*METER)
+        step("meter", lambda: self.titled("Protection here"))
+        hands.click(*TEST)
+        step("protection tested", lambda: all(self.shows(words, GOOD) for words in TOLD))
         hands.key("Escape")
 
     def leave(self) -> None:

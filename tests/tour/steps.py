@@ -17,6 +17,7 @@ PATIENCE = 30.0
 # A frame is kept once two in a row are alike: nothing is being painted any more.
 SETTLED_AFTER = 0.25
 ALARM = (0xE5, 0x64, 0x5E)
+GOOD = (0x63, 0xB9, 0x8D)
 
 
 class Step(AssertionError):
