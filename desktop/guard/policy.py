@@ -24,7 +24,7 @@ from .findings import (
 )
 
 HOLD_S: Final = 4.0
-SIGN_HOLD_S: Final = 1.5
+SIGN_HOLD_S: Final = 1.0
 DOUBT: Final = 0.4
 # How long a program that has connected and shows no window hides what is sealed, and one that has read.
 NEWCOMER_S: Final = 8.0

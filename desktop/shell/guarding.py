@@ -21,7 +21,7 @@ from desktop.guard.sentinel_process import sentinel_command
 from desktop.guard.supervision import Sentinel, display_environment
 from desktop.shell.regions import ProtectedRegions
 from desktop.shell.reports import ViolationReports, evidence_of
-from desktop.shell.shield import GUARDED, Shield
+from desktop.shell.shield import GUARDED, Answered, Shield
 from desktop.shell.window_exclusion import WindowExclusion, excluder_of
 
 # Until our own page has surely reached the screen; the sentinel's black windows cover the picture meanwhile.
@@ -48,7 +48,7 @@ class Guarding(QObject):
         self._background = background
         self._reports = reports
         self._shown = shown
-        self.shield = Shield()
+        self.shield = Shield(ask=self._ask_back)
         self.regions = ProtectedRegions(self._protect)
         self.state = GuardState(live=False, reason="The capture guard is starting.")
         self._of_sentinel = self.state
@@ -83,7 +83,6 @@ class Guarding(QObject):
         self._painted.timeout.connect(lambda: self._tell(self._sentinel.covered()))
         self.shield.noticed.connect(self._report)
         self.shield.raised.connect(lambda _reason: self._painted.start())
-        self.shield.calm.connect(lambda: self._tell(self._sentinel.clear()))
 
     def start(self) -> None:
         """Start the sentinel, or start it again after it was given up."""
@@ -177,6 +176,17 @@ class Guarding(QObject):
         self._reports.add(
             event, response, picture_id, lambda: None if visible is None else evidence_of(visible)
         )
+
+    def _ask_back(self, answered: Answered) -> None:
+        """Ask the sentinel whether the picture may return."""
+
+        def take(allowed: bool) -> None:
+            answered(allowed)
+            if self.shield.up:
+                # The sentinel has shown or hidden its black windows on the word that ours may go.
+                self._painted.start()
+
+        self._background.run(self._sentinel.clear(), take, _never, self)
 
     def _tell(self, coroutine: object) -> None:
         self._background.run(coroutine, None, _never, self)  # type: ignore[arg-type]  # commands of several result types

@@ -17,6 +17,10 @@ from desktop.guard.policy import DEEDS, REMEDIES, UNKNOWN_DEED, Answer, answer
 from desktop.guard.rules import Rules
 
 GUARDED = ("guarded", "sealed")
+# Asked again then, when the guard has refused.
+REFUSED_S = 0.5
+
+Answered = Callable[[bool], None]
 
 
 class Shield(QObject):
@@ -24,15 +28,21 @@ class Shield(QObject):
 
     raised = Signal(object)
     lowered = Signal()
-    calm = Signal()
     noticed = Signal(object, object)
     strengthen_wanted = Signal()
     lock_wanted = Signal()
     end_wanted = Signal()
 
-    def __init__(self, clock: Callable[[], float] = time.monotonic) -> None:
+    def __init__(
+        self,
+        clock: Callable[[], float] = time.monotonic,
+        ask: Callable[[Answered], None] = lambda answered: answered(True),
+    ) -> None:
+        """Hide at once; before the picture returns, `ask` whether it may."""
         super().__init__()
         self._clock = clock
+        self._ask = ask
+        self._asking = False
         self._hold = Hold()
         self._expulsions = Expulsions()
         self._rules = Rules()
@@ -163,7 +173,18 @@ class Shield(QObject):
         )
 
     def _look(self) -> None:
-        """Raise or lower as guard, hold and level ask for."""
+        """Raise or lower as guard, hold and level ask for; the guard has the last word on what it watches."""
+        if self._needed() or self._reason is None:
+            return
+        if self._level not in GUARDED:
+            self._lower()
+            self._ask(lambda _: None)
+        elif not self._asking:
+            self._asking = True
+            self._ask(self._take_answer)
+
+    def _needed(self) -> bool:
+        """Raise if anything asks for it, and say whether it does."""
         self._tell_standing()
         blocked = self._blocked()
         remaining = self._hold.remaining(self._clock())
@@ -183,11 +204,22 @@ class Shield(QObject):
                     self._blamed = replace(self._blamed, seconds=max(1, round(remaining)), remedy="")
                 self._raise(self._blamed)
             self._timer.start(round(remaining * 1000) + 1)
-        elif self._reason is not None:
-            self._blamed = None
-            self._reason = None
-            self.calm.emit()
-            self.lowered.emit()
+        else:
+            return False
+        return True
+
+    def _take_answer(self, allowed: bool) -> None:
+        """Show the picture, or hide it a little longer for the same reason."""
+        self._asking = False
+        if not allowed and self._level in GUARDED:
+            self._hold = self._hold.kept_until(self._clock() + REFUSED_S)
+        if not self._needed() and self._reason is not None:
+            self._lower()
+
+    def _lower(self) -> None:
+        self._blamed = None
+        self._reason = None
+        self.lowered.emit()
 
     def _raise(self, reason: ShieldReason) -> None:
         if reason != self._reason:

@@ -8,6 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from PySide6.QtWidgets import QApplication, QWidget
 
+from desktop.canvas.shield_page import ShieldReason
 from desktop.guard.events import CaptureEvent, Culprit, GuardState, Region
 from desktop.guard.findings import Notice
 from desktop.guard.hold import EXPULSION_WINDOW_S, EXPULSIONS
@@ -15,7 +16,7 @@ from desktop.guard.policy import SIGN_HOLD_S, Answer, answer
 from desktop.guard.rules import Rules
 from desktop.shell.attempts import OF_ALL, OF_ONE_PROGRAM, OVER_AFTER, PROGRAMS_APART, Attempts
 from desktop.shell.regions import ProtectedRegions
-from desktop.shell.shield import Shield
+from desktop.shell.shield import REFUSED_S, Answered, Shield
 
 LIVE = GuardState(live=True, reason="")
 GDB = Notice("tracer_attached", "2026-11-23T09:14:07.000+00:00", Culprit(812, "gdb", "/usr/bin/gdb"))
@@ -191,3 +192,35 @@ def test_short_shields_without_end_keep_no_read_from_being_reported() -> None:
         attempts.begins(capture("client_started", "sealed", f"program{turn}"), brief, None, 1.0)
     read = capture("get_image", "sealed", "program1")
     assert attempts.begins(read, answer("get_image", "sealed", "viewer"), None, 1.0)
+
+
+def test_what_the_guard_refuses_stays_hidden_for_its_reason(qapp: QApplication) -> None:
+    now = [0.0]
+    asked: list[Answered] = []
+    reasons: list[ShieldReason] = []
+    lowered: list[float] = []
+    shield = Shield(lambda: now[0], asked.append)
+    shield.raised.connect(reasons.append)
+    shield.lowered.connect(lambda: lowered.append(now[0]))
+    shield.set_viewer("viewer")
+    shield.take_state(LIVE)
+    shield.set_level("sealed")
+    while asked:
+        asked.pop()(True)
+    shield.take_capture(capture(level="sealed"))
+    lowered.clear()
+    now[0] += 60
+    for _ in range(2):
+        shield._look()
+        shield._look()
+        (answered,) = asked
+        asked.clear()
+        answered(False)
+        assert shield.up
+        assert lowered == []
+        now[0] += REFUSED_S
+    assert reasons[-1].seconds is not None
+    shield._look()
+    asked.pop()(True)
+    assert not shield.up
+    assert lowered == [now[0]]

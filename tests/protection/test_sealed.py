@@ -12,7 +12,8 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from desktop.guard.policy import CLASSES, READ
+from desktop.guard.policy import CLASSES, NEWCOMER_S, READ
+from desktop.guard.sentinel.signs import REPEAT_S
 from tests.protection.stage import (
     Guard,
     Screen,
@@ -109,6 +110,27 @@ def test_a_program_that_shows_a_window_is_soon_believed(
         assert other.process.poll() is None
     finally:
         other.close()
+
+
+def test_a_program_that_answers_for_a_clipboard_is_soon_believed(
+    screen: Screen, window: Window, sealed: Guard
+) -> None:
+    command = ["xclip", "-quiet", "-selection", "clipboard", "-i", "/dev/null"]
+    with subprocess.Popen(command, env=screen.environment, stderr=subprocess.DEVNULL) as owner:
+        wait_until(lambda: ("client_started", owner.pid) in came(sealed), "it has connected")
+        come_back(screen, window, sealed)
+        assert owner.poll() is None
+        told = [event.reads for event in sealed.events if event.culprit.pid == owner.pid]
+        assert max(told) < NEWCOMER_S / REPEAT_S
+        owner.terminate()
+
+
+def test_a_program_for_another_display_hides_nothing(screen: Screen, window: Window, sealed: Guard) -> None:
+    done = screen.run("env", "DISPLAY=:4711", "xdpyinfo")
+    assert done.returncode != 0
+    sealed.settle()
+    assert sealed.events == []
+    wait_until(lambda: screen.shown() == window.area, "the picture is shown")
 
 
 def test_a_program_that_has_read_and_stays_keeps_it_covered(

@@ -133,9 +133,10 @@ def _arm(
         CaptureKeys(control),
         environment.get("DISPLAY", ""),
         watch.cover,
+        watch.glimpse,
         watch.sighted,
     )
-    interpreter = Interpreter(detector, tree, opcodes, signs.shows_window, watch.sighted)
+    interpreter = Interpreter(detector, tree, opcodes, signs.believe, watch.sighted)
     watch.join(signs, interpreter)
     tree.find_compositor(interpreter.compositor_changed)
     clients.ask_all()

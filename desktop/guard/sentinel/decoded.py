@@ -111,6 +111,12 @@ class WindowShown(NamedTuple):
     window: int
 
 
+class SelectionOwned(NamedTuple):
+    """SetSelectionOwner: the client answers for a clipboard."""
+
+    window: int
+
+
 class Meddled(NamedTuple):
     """A request that can hide, move, reshape or destroy a window, or all its `children`; or `lowers` it."""
 
@@ -141,6 +147,7 @@ Decoded = (
     | BackgroundSet
     | Freed
     | WindowShown
+    | SelectionOwned
     | Meddled
     | Killed
     | KeysTapped

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from . import record
-from .decoded import Opcodes, WindowShown
+from .decoded import Decoded, Opcodes, SelectionOwned, WindowShown
 from .detector import Detector
 from .requests import decode
 from .sightings import Place, Question, Redirection, Sighting
@@ -20,14 +20,15 @@ class Interpreter:
         detector: Detector,
         places: Tree,
         opcodes: Opcodes,
-        shows_window: Callable[[int], None],
+        believe: Callable[[int], None],
         sighted: Callable[[Sighting, float], None],
     ) -> None:
-        """Ask `places`; `shows_window` hears of clients that show one, `sighted` of what reaches ours."""
+        """Ask `places`; `believe` hears of clients that show what they came for, `sighted` of what
+        reaches ours."""
         self._detector = detector
         self._places = places
         self._opcodes = opcodes
-        self._shows_window = shows_window
+        self._believe = believe
         self._sighted = sighted
 
     def compositor_changed(self, owner: int) -> None:
@@ -42,14 +43,20 @@ class Interpreter:
             if decoded is None:
                 continue
             finding = self._detector.observe(client, decoded)
-            if isinstance(decoded, WindowShown) and self._detector.shows(decoded.window):
-                self._shows_window(client)
+            if self._harmless(client, decoded):
+                self._believe(client)
             elif isinstance(finding, Sighting):
                 self._sighted(finding, seen)
             elif isinstance(finding, Question):
                 self._ask(finding, seen)
             elif isinstance(finding, Redirection):
                 self._ask_compositor(finding, seen)
+
+    def _harmless(self, client: int, decoded: Decoded) -> bool:
+        """Tell whether a client shows a window to work with, or answers for a clipboard by one of its own."""
+        if isinstance(decoded, WindowShown):
+            return self._detector.shows(decoded.window)
+        return isinstance(decoded, SelectionOwned) and self._detector.base(decoded.window) == client
 
     def _ask(self, question: Question, seen: float) -> None:
         def judged(place: Place | None) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 from pathlib import Path
 
 from ..events import Culprit
@@ -46,12 +47,12 @@ class Processes:
                 return describe_process(pid, self._proc)
         return None
 
-    def display(self, pid: int) -> str | None:
-        """Return the display that a process was started for, None when it was for none."""
-        for setting in self._read(pid, "environ").split(b"\0"):
-            if setting.startswith(b"DISPLAY="):
-                return os.fsdecode(setting[8:])
-        return None
+    def aims_at(self, pid: int, display: str) -> bool:
+        """Tell whether a process was started for a display, by its environment or a word of its command."""
+        number = re.compile(rb":%d(?!\d)" % int(display.rpartition(":")[2].partition(".")[0]))
+        settings = self._read(pid, "environ").split(b"\0")
+        words = [setting for setting in settings if setting.startswith(b"DISPLAY=")]
+        return any(number.search(word) for word in (*words, self._read(pid, "cmdline")))
 
     def newest_gone(self, now: float) -> Culprit | None:
         """Return the process that came last and has gone again, if all that was a moment ago."""

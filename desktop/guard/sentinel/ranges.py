@@ -14,8 +14,8 @@ Range = tuple[Pair, tuple[int, int, int], Pair, Pair]
 
 # Windows and their backgrounds, pixmaps that are freed. They are rare, and later reads are judged by them.
 _LEARNT = ((1, 2), (4, 4), (54, 54))
-# Windows that are reparented, shown, hidden, moved; copies, reads, KillClient.
-_GUARDED = ((5, 5), (7, 8), (10, 13), (62, 63), (73, 73), (113, 113))
+# Windows that are reparented, shown, hidden, moved; owners of selections; copies, reads, KillClient.
+_GUARDED = ((5, 5), (7, 8), (10, 13), (22, 22), (62, 63), (73, 73), (113, 113))
 
 
 def recorded_ranges(opcodes: Opcodes, *, guarding: bool) -> Iterator[Range]:

@@ -17,6 +17,7 @@ from .decoded import (
     Killed,
     Meddled,
     Opcodes,
+    SelectionOwned,
     WindowMade,
     WindowShown,
 )
@@ -30,7 +31,7 @@ REPARENT_WINDOW, MAP_WINDOW, UNMAP_WINDOW, UNMAP_SUBWINDOWS, CONFIGURE_WINDOW, C
     12,
     13,
 )
-FREE_PIXMAP, COPY_AREA, COPY_PLANE, GET_IMAGE, KILL_CLIENT = 54, 62, 63, 73, 113
+SET_SELECTION_OWNER, FREE_PIXMAP, COPY_AREA, COPY_PLANE, GET_IMAGE, KILL_CLIENT = 22, 54, 62, 63, 73, 113
 
 BACK_PIXMAP, BACK_PIXEL = 1, 2
 STACK_MODE, BELOW = 1 << 6, (1, 3)
@@ -59,6 +60,8 @@ def _decode_core(major: int, body: bytes, order: str) -> Decoded | None:
         return Freed(struct.unpack_from(f"{order}I", body)[0])
     if major == MAP_WINDOW:
         return WindowShown(struct.unpack_from(f"{order}I", body)[0])
+    if major == SET_SELECTION_OWNER:
+        return SelectionOwned(struct.unpack_from(f"{order}I", body)[0])
     if major in (REPARENT_WINDOW, UNMAP_WINDOW):
         return Meddled(struct.unpack_from(f"{order}I", body)[0])
     if major == CONFIGURE_WINDOW:

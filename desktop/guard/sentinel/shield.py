@@ -11,7 +11,7 @@ from .covers import Covers
 # What the desktop has painted takes its time to reach the screen of a busy machine.
 PAINT_GRACE_S = 0.25
 # The desktop shows the picture again before we hear of it, but never so soon after the last event.
-TRUSTED_S = 1.2
+TRUSTED_S = 0.7
 # In that time it hears of a new one, and hides the picture again if it was about to show it.
 RECONSIDERED_S = 0.3
 LAST_COVER_S = 0.4
@@ -29,6 +29,7 @@ class Shield:
         self._covered = False
         self._last_event = float("-inf")
         self._hide_at: float | None = None
+        self._glimpse_until: float | None = None
 
     @property
     def hidden(self) -> bool:
@@ -39,16 +40,27 @@ class Shield:
         """Hide the picture because of an event."""
         doubtful = now - self._last_event > TRUSTED_S
         self._last_event = now
-        if self._covers.up or (self._covered and not doubtful):
+        known = self._covers.up and self._glimpse_until is None
+        self._glimpse_until = None
+        if known or (self._covered and not doubtful):
             return
         if self._covered:
             self._hide_at = now + RECONSIDERED_S
         self._covers.show()
         self._emit({"event": "shield", "up": True, "reason": reason})
 
+    def glimpse(self, until: float) -> None:
+        """Hide the picture until then, unless something hides it anyway; nobody is told."""
+        if self._glimpse_until is not None:
+            self._glimpse_until = until
+        elif not (self._covers.up or self._covered):
+            self._glimpse_until = until
+            self._covers.show()
+
     def take_over(self, now: float) -> None:
         """Leave it to the desktop, whose own page is painted."""
         self._covered = True
+        self._glimpse_until = None
         self._hide_at = now + PAINT_GRACE_S
 
     def release(self, *, refused: bool) -> None:
@@ -56,7 +68,8 @@ class Shield:
         self._covered = False
         self._hide_at = None
         if not refused:
-            self._covers.hide()
+            if self._glimpse_until is None:
+                self._covers.hide()
         elif not self._covers.up:
             self._covers.show()
         reason = "The screen is still being read." if refused else ""
@@ -64,6 +77,9 @@ class Shield:
 
     def tick(self, now: float) -> None:
         """Take the black windows away when the desktop's page is surely seen."""
+        if self._glimpse_until is not None and now >= self._glimpse_until:
+            self._glimpse_until = None
+            self._covers.hide()
         if self._hide_at is not None and now >= self._hide_at:
             self._hide_at = None
             if self._covered and self._covers.up:
@@ -74,7 +90,8 @@ class Shield:
 
     def patience(self, now: float) -> float:
         """Return the seconds until `tick` has something to do."""
-        return float("inf") if self._hide_at is None else max(0.0, self._hide_at - now)
+        due = [moment for moment in (self._hide_at, self._glimpse_until) if moment is not None]
+        return max(0.0, min(due) - now) if due else float("inf")
 
     def last(self) -> None:
         """Hide the picture until the desktop has had the time to do so: our end takes the windows along."""

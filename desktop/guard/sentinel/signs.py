@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
+from pathlib import Path
 
 from ..events import Culprit
 from ..policy import NEWCOMER_S, READER_S
@@ -16,11 +17,14 @@ from .processes import Processes
 from .sightings import Sighting
 
 SEALED = "sealed"
-REPEAT_S = 1.0
+# Twice within the time that a sign holds the shield.
+REPEAT_S = 0.5
 # A compositing manager shows a window that was mapped with its next frame.
 COMPOSED_S = 0.1
 # The kernel tells of an opener before it falls asleep, and on a busy machine that takes its time.
 NAMED_S = 0.03
+# It has a library in its memory a moment after it has opened it, or has gone again.
+FOUND_S = 0.1
 # Whatever else goes wrong, nobody's program waits longer for the display's key.
 LONGEST_WAIT_S = 1.0
 
@@ -37,21 +41,24 @@ class Signs:
         keys: CaptureKeys,
         display: str,
         cover: Callable[[float], None],
+        glimpse: Callable[[float], None],
         sighted: Callable[[Sighting, float], None],
     ) -> None:
-        """Join the rooms; `display` is ours, `cover` covers before anybody is named."""
+        """Join the rooms; `display` is ours, `cover` covers before anybody is named, `glimpse` until then."""
         self._clients = clients
         self._processes = processes
         self._openings = openings
         self._foreground = foreground
         self._keys = keys
-        self._display = display.partition(".")[0]
+        self._display = display
         self._cover = cover
+        self._glimpse = glimpse
         self._sighted = sighted
         self._armed = False
         self._newcomers: dict[int, float] = {}
         self._readers: dict[int, tuple[float, Culprit]] = {}
         self._unnamed: dict[int, float] = {}
+        self._unfound: dict[Path, tuple[str, float]] = {}
         self._awaited_since: float | None = None
         self._nameless = False
         self._repeat_at = 0.0
@@ -74,6 +81,7 @@ class Signs:
         # What stands already is told of at once.
         self._repeat_at = 0.0
         self._newcomers.clear()
+        self._unfound.clear()
         self._foreground.watch(on=on)
         if self._openings is not None:
             if on:
@@ -102,11 +110,12 @@ class Signs:
                 self._nameless = culprit is None
                 if culprit is None:
                     continue
+                self._tell(kind, culprit, now)
+            elif held:
+                self._unfound.setdefault(path, (kind, now))
             else:
-                culprit = self._processes.opener(path)
-                if held and culprit is not None and self._elsewhere(culprit):
-                    continue
-            self._tell(kind, culprit, now)
+                self._tell(kind, self._processes.opener(path), now)
+        self._find(now)
 
     def started(self, client: int, now: float) -> None:
         """Take a program that has connected."""
@@ -119,8 +128,8 @@ class Signs:
         """Forget a program that has left."""
         self._newcomers.pop(client, None)
 
-    def shows_window(self, client: int) -> None:
-        """Take a program for what it is: it shows a window, so it did not come only to read."""
+    def believe(self, client: int) -> None:
+        """Take a program for what it is: it shows what it came for, so it did not come only to read."""
         culprit = self._clients.get(client)
         if culprit is None or culprit.name not in PROGRAMS:
             self._newcomers.pop(client, None)
@@ -149,6 +158,7 @@ class Signs:
     def tick(self, now: float, *, hidden: bool, composited: bool) -> None:
         """Tell again of what stands, and let those go on who wait for the key once all is hidden."""
         self._name_readers(now)
+        self._find(now)
         if self._openings is not None:
             if self._awaited_since is not None:
                 self._attend(now - self._awaited_since, now, covered=hidden, composited=composited)
@@ -158,6 +168,10 @@ class Signs:
             self._repeat_at = now + REPEAT_S
             for sighting in self.standing(now):
                 self._sighted(sighting, now)
+
+    def searches(self) -> bool:
+        """Tell whether somebody is looked for who has opened a file."""
+        return bool(self._unfound)
 
     def waits(self) -> bool:
         """Tell whether somebody waits for us."""
@@ -201,10 +215,25 @@ class Signs:
         number = self._clients.introduce(culprit or Culprit())
         self._sighted(Sighting(kind, number, SEALED, None, 0.9), now)
 
-    def _elsewhere(self, culprit: Culprit) -> bool:
-        """Tell whether a program was started for another display; should it come to ours, the key is held."""
-        display = None if culprit.pid is None else self._processes.display(culprit.pid)
-        return display is not None and display.partition(".")[0] != self._display
+    def _find(self, now: float) -> None:
+        """Look for those who have opened a file while the key is held, covered until then.
+
+        Only who was started for our display is told of: should another come to it, the key is held.
+        """
+        if not self._unfound:
+            return
+        self._processes.look(now)
+        for path, (kind, since) in list(self._unfound.items()):
+            culprit = self._processes.opener(path)
+            if culprit is not None or now - since >= FOUND_S:
+                del self._unfound[path]
+            if (
+                culprit is not None
+                and culprit.pid is not None
+                and self._processes.aims_at(culprit.pid, self._display)
+            ):
+                self._tell(kind, culprit, now)
+        self._glimpse(now + FOUND_S if self._unfound else now)
 
     def _name_readers(self, now: float) -> None:
         for client, last in list(self._unnamed.items()):

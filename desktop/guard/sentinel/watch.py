@@ -191,7 +191,7 @@ class Watch:
         """Return how long the loop may sleep, in seconds, when nothing arrives."""
         if self._signs.waits():
             return 0.002
-        if self._reports.waiting():
+        if self._reports.waiting() or self._signs.searches():
             return 0.01
         return min(0.2, self._shield.patience(now))
 
@@ -207,6 +207,10 @@ class Watch:
     def cover(self, now: float) -> None:
         """Cover at once; who it was, and what follows, is found out afterwards."""
         self._shield.conceal("A program connects to the display.", now)
+
+    def glimpse(self, until: float) -> None:
+        """Cover until then, at most: somebody may be about to come, and is looked for."""
+        self._shield.glimpse(until)
 
     def sighted(self, sighting: Sighting, seen: float) -> None:
         """Answer what was seen, and report it."""

@@ -103,3 +103,24 @@ def test_a_file_that_is_not_there_is_never_held(tmp_path: Path) -> None:
     lease.take()
     assert (lease.held, lease.awaited, lease.replaced) == (False, False, False)
     lease.close()
+
+
+@pytest.mark.parametrize(
+    ("environment", "command", "aims"),
+    [
+        (b"HOME=/h\0DISPLAY=:3\0", b"scrot\0", True),
+        (b"DISPLAY=:3.0\0", b"scrot\0", True),
+        (b"DISPLAY=:31\0", b"scrot\0", False),
+        (b"DISPLAY=:4\0OTHER=:3\0", b"scrot\0", False),
+        (b"DISPLAY=:4\0", b"ffmpeg\0-i\0:3.0+10,20\0", True),
+        (b"HOME=/h\0", b"xwd\0-display\0:3\0", True),
+        (b"HOME=/h\0", b"convert\0a.png\0", False),
+    ],
+)
+def test_for_which_display_a_program_was_started(
+    environment: bytes, command: bytes, aims: bool, tmp_path: Path
+) -> None:
+    (tmp_path / "7").mkdir()
+    (tmp_path / "7" / "environ").write_bytes(environment)
+    (tmp_path / "7" / "cmdline").write_bytes(command)
+    assert Processes(tmp_path).aims_at(7, ":3.0") is aims

@@ -103,3 +103,31 @@ def test_what_is_refused_stays_hidden(stage: Stage) -> None:
     stage.shield.release(refused=False)
     assert not stage.hidden()
     assert [told["up"] for told in stage.heard] == [True, False]
+
+
+def test_a_glimpse_ends_by_itself_and_nobody_is_told(stage: Stage) -> None:
+    stage.shield.glimpse(1.1)
+    stage.map()
+    assert stage.hidden()
+    assert stage.shield.patience(1.0) == pytest.approx(0.1)
+    stage.shield.tick(1.1)
+    assert not stage.hidden()
+    assert stage.heard == []
+
+
+def test_what_happens_during_a_glimpse_outlasts_it(stage: Stage) -> None:
+    stage.shield.glimpse(1.1)
+    stage.shield.conceal("why", 1.05)
+    stage.map()
+    stage.shield.tick(1.2)
+    assert stage.hidden()
+    assert stage.heard == [{"event": "shield", "up": True, "reason": "why"}]
+
+
+def test_a_glimpse_is_not_ended_by_what_the_desktop_asks_for(stage: Stage) -> None:
+    stage.shield.glimpse(1.1)
+    stage.map()
+    stage.shield.release(refused=False)
+    assert stage.hidden()
+    stage.shield.tick(1.1)
+    assert not stage.hidden()
