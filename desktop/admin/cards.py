@@ -32,14 +32,6 @@ class Panel(QFrame):
         self._look = look
         self.column = QVBoxLayout(self)
         self.column.setContentsMargins(16, 14, 16, 14)
-        look.changed.connect(self._dress)
-        self._dress()
-
-    def _dress(self) -> None:
-        palette = self._look.palette
-        self.setStyleSheet(
-            f"#box {{ background: {palette.panel}; border: 1px solid {palette.line}; border-radius: 12px; }}"
-        )
 
 
 class NumberCard(Panel):

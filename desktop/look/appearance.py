@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from pathlib import Path
 
-from PySide6.QtCore import QObject, Qt, Signal
+from PySide6.QtCore import QCoreApplication, QEvent, QObject, Qt, QTimer, Signal
 from PySide6.QtGui import QColor
-from PySide6.QtWidgets import QApplication
+from PySide6.QtWidgets import QApplication, QWidget
 
 from desktop.look.fonts import Fonts, choose_family
 from desktop.look.icons import Icons
@@ -38,13 +39,32 @@ class Appearance(QObject):
         return QColor(getattr(self.palette, name))
 
     def use(self, palette: Palette) -> None:
-        """Switch every window to another palette."""
+        """Switch every window to another palette: what is shown now, the rest in the loop's next turn."""
+        application = self._application
         self.palette = palette
         self.icons.forget()
-        self._application.setPalette(qpalette(palette))
-        self._application.setStyleSheet(style_sheet(palette))
+        application.setPalette(qpalette(palette))
+        # Qt would dress every widget that it has rules of, once for itself and once for each of its parents.
+        # One that has forgotten them dresses none: that is ours to do, once.
+        application.style().unpolish(application)
+        application.setStyleSheet(style_sheet(palette))
+        widgets = application.allWidgets()
+        _dress(widget for widget in widgets if widget.isVisible())
         self.changed.emit()
+        if widgets:
+            QTimer.singleShot(0, self, self._dress_all)
+
+    def _dress_all(self) -> None:
+        # What is shown by now may have been hidden a moment ago, so nothing is left out.
+        _dress(self._application.allWidgets())
 
     def _apply(self, scheme: Qt.ColorScheme) -> None:
         # A system that states no preference gets the dark room: pictures are the only light in it.
         self.use(LIGHT if scheme == Qt.ColorScheme.Light else DARK)
+
+
+def _dress(widgets: Iterable[QWidget]) -> None:
+    """Have widgets take their looks from the style sheet anew."""
+    for widget in widgets:
+        widget.style().polish(widget)
+        QCoreApplication.sendEvent(widget, QEvent(QEvent.Type.StyleChange))

@@ -62,6 +62,7 @@ QFrame[surface="card"] {{
   background: {c.raised}; border: 1px solid {c.line}; border-radius: {RADIUS_CARD}px;
 }}
 QFrame[surface="line"] {{ background: {c.line}; border: none; }}
+#box {{ background: {c.panel}; border: 1px solid {c.line}; border-radius: {RADIUS_CARD}px; }}
 
 QLabel {{ background: transparent; color: {c.strong}; }}
 QLabel[tone="normal"] {{ color: {c.normal}; }}

@@ -7,11 +7,15 @@ import pytest
 from PySide6.QtCore import Qt
 from PySide6.QtGui import QFontInfo, QPalette
 from PySide6.QtWidgets import QApplication
+from shiboken6 import delete
 
 from desktop.look.appearance import Appearance
 from desktop.look.icons import Icons
 from desktop.look.motion import asked_motion
+from desktop.look.style import style_sheet
 from desktop.look.tokens import DARK, LIGHT, Palette, contrast
+from desktop.rooms import Rooms
+from tests.desktop.conftest import never
 
 ROOT = Path(__file__).parents[2]
 GROUNDS = ("ground", "panel", "raised", "pressed", "stage", "hidden")
@@ -45,6 +49,35 @@ def test_the_system_scheme_is_followed_while_running(qapp: QApplication, look: A
     hints.colorSchemeChanged.emit(Qt.ColorScheme.Dark)
     assert look.palette is DARK
     assert qapp.palette().color(QPalette.ColorRole.Window).name().upper() == DARK.panel
+
+
+def test_a_page_shown_after_a_switch_is_as_if_qt_had_dressed_it(
+    qapp: QApplication, look: Appearance, tmp_path: Path
+) -> None:
+    rooms = Rooms(qapp, tmp_path, on_session_lost=never, shown=lambda: (None, None))
+    rooms.window.show()
+    framed = (rooms.library, rooms.activity, rooms.people, rooms.trace, rooms.settings)
+    differing = []
+    rooms.window.show_page(rooms.entry)
+    for number, page in enumerate((rooms.direct, rooms.viewer, *framed, rooms.entry)):
+        palette = (LIGHT, DARK)[number % 2]
+        rooms.look.use(palette)
+        qapp.processEvents()
+        assert not page.isVisible()
+        if page in framed:
+            rooms.frame.show_page(page)
+        rooms.window.show_page(rooms.frame if page in framed else page)
+        qapp.processEvents()
+        ours = rooms.window.grab().toImage()
+        # Qt's own way, which is slow, dresses everything.
+        qapp.setStyleSheet(style_sheet(palette))
+        if ours != rooms.window.grab().toImage():
+            differing.append(type(page).__name__)
+    look.use(DARK)
+    rooms.window.hide()
+    rooms.stop(sign_out=False)
+    delete(rooms.window)
+    assert differing == []
 
 
 def test_icons_are_tinted_and_as_sharp_as_the_screen(look: Appearance) -> None:
