@@ -40,7 +40,7 @@ def _responses(server: ServerFigures) -> str:
         ("p95", server.response_p95_ms),
         ("p99", server.response_p99_ms),
     )
-    return " · ".join(f"{name} {value:.0f} ms" for name, value in named if value is not None) or "–"
+    return " · ".join(f"{name} {value:.0f}\u00a0ms" for name, value in named if value is not None) or "–"
 
 
 def _errors(server: ServerFigures) -> str:

@@ -9,6 +9,7 @@ from PySide6.QtWidgets import QSizePolicy, QWidget
 from desktop.canvas.mark_overlay import MarkOverlay
 from desktop.client.traces import Box
 from desktop.look.appearance import Appearance
+from desktop.look.tokens import DARK
 
 LEAST = QSize(320, 240)
 MAP_OPACITY = 0.6
@@ -128,7 +129,8 @@ class EvidenceView(QWidget):
 
     def _paint_outline(self, painter: QPainter, area: QRectF, outline: Outline) -> None:
         corners = _corners(area, outline.box)
-        colour = self._look.colour(outline.tone)
+        # A picture is no paper: the bright colours of the dark palette are seen on it by day, too.
+        colour = QColor(getattr(DARK, outline.tone))
         # A dark line below the bright one: it is seen on any picture.
         for ink, width in ((QColor(0, 0, 0, 150), 4.0), (colour, 2.0)):
             pen = QPen(ink, width)

@@ -32,6 +32,11 @@ class ShieldReason:
     explanation: str = ""  # stands for both sentences where no program is to blame: the guard itself is away
     brief: bool = False  # a precaution: nobody has read anything
 
+    @property
+    def accuses(self) -> bool:
+        """Say whether a program has done something that is recorded as an attempt."""
+        return not (self.explanation or self.brief)
+
 
 def sentence(reason: ShieldReason, left: int | None) -> tuple[str, str]:
     """Write the two lines under the headline as rich text; names are escaped."""

@@ -57,7 +57,7 @@ class ViewerPage(QWidget):
         super().__init__()
         self._look = look
         self._walk = Walk()
-        self._hidden = False
+        self._hidden: ShieldReason | None = None
         self.top = TopBar(look)
         self.stage = Stage(look, pictures, thumbnails, overlay)
         self.filmstrip = Filmstrip(look, thumbnails, overlay)
@@ -148,10 +148,10 @@ class ViewerPage(QWidget):
 
     def set_shielded(self, reason: ShieldReason | None) -> None:
         """Hide every picture and say why, or show them again."""
-        self._hidden = reason is not None
+        self._hidden = reason
         self.stage.set_shielded(reason)
         self.filmstrip.set_shielded(reason is not None)
-        self.top.show_alarm(reason is not None)
+        self.top.show_hidden(reason)
         self.information.set_shielded(reason is not None)
         self.slideshow.wait(reason is not None)
         self.shown_level_changed.emit(self.shown_level())
@@ -272,7 +272,7 @@ class ViewerPage(QWidget):
 
     def _show_facts(self) -> None:
         self.top.show_picture(self._walk.here, self._walk.place, len(self._walk))
-        self.top.show_alarm(self._hidden)
+        self.top.show_hidden(self._hidden)
         self.filmstrip.show_pictures(self._walk.pictures, self._walk.place)
         self.information.show_rating(self._walk.here)
 

@@ -6,7 +6,7 @@ from PySide6.QtCore import QSize, Qt, Signal
 from PySide6.QtGui import QKeyEvent
 from PySide6.QtWidgets import QHBoxLayout, QLineEdit, QWidget
 
-from desktop.canvas.shield_page import SHIELDED
+from desktop.canvas.shield_page import SHIELDED, ShieldReason
 from desktop.client.models import Picture
 from desktop.look.appearance import Appearance
 from desktop.look.buttons import IconButton, Pill
@@ -97,15 +97,16 @@ class TopBar(QWidget):
         self._favourite.show_icon("heart", "accent" if picture.favourite else "normal")
         self._favourite.rename("Remove from favourites" if picture.favourite else "Favourite", "L")
         self._level = picture.level
-        self.show_alarm(False)
+        self.show_hidden(None)
 
-    def show_alarm(self, alarm: bool) -> None:
-        """Show that somebody reads the screen, or name and level of the picture again."""
-        if alarm:
+    def show_hidden(self, reason: ShieldReason | None) -> None:
+        """Show that the picture is hidden, and whether somebody is to blame; or its name and level again."""
+        if reason is not None:
             self.stop_editing()
-        self._show_name(hidden=alarm)
-        if alarm:
-            self._pill.say("shield-alert", "Capture attempt", "alarm")
+        self._show_name(hidden=reason is not None)
+        if reason is not None:
+            tone = ("Capture attempt", "alarm") if reason.accuses else ("Hidden", "caution")
+            self._pill.say("shield-alert", *tone)
         else:
             self._pill.say(*LEVELS.get(self._level, LEVELS["guarded"]))
 

@@ -1,6 +1,7 @@
 """The viewer goes through its list, has neighbours ready, edits for curators, and hides everything."""
 
 from collections.abc import Iterator
+from dataclasses import replace
 from datetime import datetime
 
 import pytest
@@ -162,6 +163,8 @@ def test_under_the_shield_nothing_of_any_picture_is_left(
     assert page.top._pill.accessibleName() == "Capture attempt"
     assert any("scrot" in text and "4127" in text for text in words(page))
     assert page.shown_level() == ""
+    page.set_shielded(replace(REASON, brief=True))
+    assert page.top._pill.accessibleName() == "Hidden", "a precaution accuses nobody"
     page.set_shielded(None)
     qtbot.waitUntil(lambda: near(pixels(page), MAGENTA) > 0)
     assert page.shown_level() == "guarded"

@@ -57,7 +57,7 @@ def test_all_of_it_is_told() -> None:
     )
     assert told == {
         DELIVERED: "99.9 % of 12,480",
-        RESPONSES: "p50 4 ms · p95 11 ms · p99 41 ms",
+        RESPONSES: "p50 4\u00a0ms · p95 11\u00a0ms · p99 41\u00a0ms",
         ERRORS: "3 · 1.5 an hour",
         VIOLATIONS: "get image 7 · other 2 · copy area 1 · 1 more",
         RUN: "1 h 0 min · 1 restart",
