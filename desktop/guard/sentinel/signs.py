@@ -99,8 +99,7 @@ class Signs:
             self._openings.release()
             return
         kinds = dict(opened)
-        held = self._openings.holding and AUTHORITY not in kinds
-        if not held:
+        if AUTHORITY in kinds:
             self._cover(now)
             self._awaited_since = self._awaited_since or now
         self._processes.look(now)
@@ -111,10 +110,8 @@ class Signs:
                 if culprit is None:
                     continue
                 self._tell(kind, culprit, now)
-            elif held:
-                self._unfound.setdefault(path, (kind, now))
             else:
-                self._tell(kind, self._processes.opener(path), now)
+                self._unfound.setdefault(path, (kind, now))
         self._find(now)
 
     def started(self, client: int, now: float) -> None:
@@ -169,6 +166,10 @@ class Signs:
             for sighting in self.standing(now):
                 self._sighted(sighting, now)
 
+    @property
+    def _held(self) -> bool:
+        return self._openings is not None and self._openings.holding
+
     def searches(self) -> bool:
         """Tell whether somebody is looked for who has opened a file."""
         return bool(self._unfound)
@@ -216,12 +217,13 @@ class Signs:
         self._sighted(Sighting(kind, number, SEALED, None, 0.9), now)
 
     def _find(self, now: float) -> None:
-        """Look for those who have opened a file while the key is held, covered until then.
+        """Look for those who have opened a file, covered until then.
 
-        Only who was started for our display is told of: should another come to it, the key is held.
+        Only who was started for our display is told of, or nobody by name where the key is not held.
         """
         if not self._unfound:
             return
+        covered = any(since < now for _, since in self._unfound.values())
         self._processes.look(now)
         for path, (kind, since) in list(self._unfound.items()):
             culprit = self._processes.opener(path)
@@ -233,7 +235,12 @@ class Signs:
                 and self._processes.aims_at(culprit.pid, self._display)
             ):
                 self._tell(kind, culprit, now)
-        self._glimpse(now + FOUND_S if self._unfound else now)
+            elif culprit is None and path not in self._unfound and not self._held:
+                self._tell(kind, None, now)
+        if self._unfound:
+            self._glimpse(now + FOUND_S)
+        elif covered:
+            self._glimpse(now)
 
     def _name_readers(self, now: float) -> None:
         for client, last in list(self._unnamed.items()):
