@@ -17,10 +17,12 @@ from local_server.imaging.isolation import Decoder
 from local_server.imaging.models import NO_PART, Pixels, Refused
 from local_server.imaging.renditions import SCREEN, SCREEN_SIDE, THUMBNAIL, THUMBNAIL_SIDE
 from local_server.marks import evidence, queries
+from local_server.marks.carrier import Layer
 from local_server.marks.codec import Codec
 from local_server.marks.geometry import apply, corners
 from local_server.marks.identity import MarkId
 from local_server.marks.issued import Issued
+from local_server.marks.locate import Patch
 from local_server.marks.models import Certainty, Part, Quad, Recognised, Sighting, Spot, Trace
 from local_server.marks.original import read_against
 from local_server.marks.read import LARGEST_SCALE, SMALLEST_SCALE, Reading, read
@@ -29,6 +31,7 @@ from local_server.marks.spectrum import luma
 from local_server.storage.blobs import Blobs
 
 MOST_PARTS: Final = 16
+_MOST_LOCATED: Final = 24
 _PREVIEW_SIDE: Final = 1024
 _PREVIEW_QUALITY: Final = 85
 _log = structlog.get_logger("trace")
@@ -50,6 +53,8 @@ class _Seen:
     preview: Image.Image
     readings: list[tuple[Reading, bool]] = field(default_factory=list)
     matches: list[Match] = field(default_factory=list)
+    located: dict[MarkId, str] = field(default_factory=dict)
+    """The pictures that lie where the marks say, of marks over which nothing was recognised."""
 
 
 class Tracer:
@@ -81,6 +86,7 @@ class Tracer:
             one.matches.extend(self._recogniser.matches(one.preview, self._sent(one.readings)))
             seen.append(one)
             self._read_closely(one, seen, where, tell)
+            self._locate(one, where, tell)
         return Trace(
             parts=tuple(one.part for one in seen),
             sightings=self._sightings(seen),
@@ -105,6 +111,50 @@ class Tracer:
                 if (reading.mark, reading.layer) not in known
             )
 
+    def _locate(self, one: _Seen, where: str, tell: Telling) -> None:
+        """Lay what shows too little to be recognised over what was sent, where its mark says it must lie."""
+        matched = {match.picture.id for match in one.matches}
+        for mark in dict.fromkeys(reading.mark for reading, _ in one.readings):
+            with self._database.read() as connection:
+                bearer = queries.bearer(connection, mark)
+                sent = {} if bearer is None else queries.sent(connection, bearer.viewing_session_id)
+            if matched & sent.keys() or len(sent) < 2:
+                continue
+            tell(f"Looking where {where} lies in what was sent")
+            reading = self._in_pixels(one, mark)
+            if reading is None:
+                continue
+            patch = Patch(luma(one.pixels), reading)
+            for picture_id in sorted(sent, key=lambda known: sent[known], reverse=True)[:_MOST_LOCATED]:
+                with self._database.read() as connection:
+                    picture = queries.picture(connection, picture_id)
+                original = self._screen(picture)
+                if original is not None and patch.on(original, {picture.width, *picture.widths.values()}):
+                    one.located[mark] = picture_id
+                    break
+
+    def _in_pixels(self, one: _Seen, mark: MarkId) -> Reading | None:
+        """Return the reading of a mark in the pixels, which the painted one may have hidden at first."""
+
+        def known() -> Reading | None:
+            readings = (reading for reading, _ in one.readings if reading.layer is Layer.PIXELS)
+            return next((reading for reading in readings if reading.mark == mark), None)
+
+        if known() is None:
+            searched = self._read(one, search=True)
+            one.readings.extend((reading, False) for reading in searched if reading.layer is Layer.PIXELS)
+        return known()
+
+    def _screen(self, picture: queries.Picture) -> NDArray[np.float32] | None:
+        """Return the luma of a picture's screen rendition; None where it is lost for now."""
+        try:
+            content = self._blobs.get(picture.blobs[SCREEN])
+        except Outage as outage:  # the trace says what it knows without
+            _log.warning("not compared", code=outage.code, picture=picture.id)
+            return None
+        with Image.open(io.BytesIO(content), formats=("JPEG",)) as image:
+            return luma(np.asarray(image.convert("RGB")))
+
     def _read(self, one: _Seen, *, search: bool = False, issued: Issued | None = None) -> list[Reading]:
         scales = _whole_copy_scales(one.part.width, one.part.height)
         return read(one.pixels, self._codec, scales, search=search, issued=issued)
@@ -120,13 +170,9 @@ class Tracer:
         for match in one.matches:
             if match.matrix is None:
                 continue
-            try:
-                content = self._blobs.get(match.picture.blobs[SCREEN])
-            except Outage as outage:  # the trace says what it knows without
-                _log.warning("not registered", code=outage.code, picture=match.picture.id)
+            original = self._screen(match.picture)
+            if original is None:
                 continue
-            with Image.open(io.BytesIO(content), formats=("JPEG",)) as image:
-                original = luma(np.asarray(image.convert("RGB")))
             grown = original.shape[1] / match.thumbnail[0]
             matrix = np.diag((grown, grown, 1.0)) @ match.matrix @ _to_preview(one)
             widths = [match.picture.width, match.picture.widths[THUMBNAIL]]
@@ -169,7 +215,8 @@ class Tracer:
         if shown:
             picture: str | None = max(shown, key=lambda match: match.agreeing).picture.id
         else:
-            picture = next(iter(sent)) if len(sent) == 1 else None
+            located = [one.located[mark] for one in seen if mark in one.located]
+            picture = next(iter(located or (sent if len(sent) == 1 else ())), None)
         moment = bearer.started_at if picture is None else sent[picture]
         return Sighting(mark, bearer, picture, moment, spots)
 

@@ -248,3 +248,11 @@ def test_a_copy_that_was_turned_is_read(house: House) -> None:
     (mark,) = result["marks"]
     assert (mark["account"], mark["picture"]) == ("viewer", picture)
     assert mark["spots"][0]["rotation"] == pytest.approx(7, abs=0.5)
+
+
+def test_an_enlarged_detail_names_its_picture(house: House) -> None:
+    picture, copy = list(house.copies.items())[2]
+    detail = copy.crop((900, 600, 1400, 930))
+    enlarged = detail.resize((1370, 904), Image.Resampling.BICUBIC)
+    (mark,) = traced(house.admin, packed(enlarged, quality=75))["marks"]
+    assert (mark["account"], mark["picture"]) == ("viewer", picture)

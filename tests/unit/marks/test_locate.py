@@ -1,0 +1,68 @@
+"""A part of a picture that is too small to recognise is found where its mark says it must lie."""
+
+import io
+from pathlib import Path
+from typing import Final
+
+import numpy as np
+import pytest
+from numpy.typing import NDArray
+from PIL import Image
+
+from local_server.marks.carrier import Layer
+from local_server.marks.codec import Codec
+from local_server.marks.embed import embed
+from local_server.marks.geometry import apply
+from local_server.marks.identity import MarkId
+from local_server.marks.locate import Patch
+from local_server.marks.read import Reading, read
+from local_server.marks.spectrum import luma
+
+SAMPLES: Final = sorted((Path(__file__).parents[3] / "resources" / "samples").glob("*.jpg"))[:2]
+MARK: Final = MarkId(123456789012345)
+ZOOM: Final = 2.74
+BOX: Final = (740, 500, 1240, 830)
+
+Grey = NDArray[np.float32]
+
+
+def opened(path: Path, width: int) -> Image.Image:
+    with Image.open(path) as image:
+        return image.convert("RGB").resize((width, round(width * image.height / image.width)))
+
+
+@pytest.fixture(scope="module")
+def leak() -> tuple[Grey, Reading]:
+    """Return a part of a marked picture as a screen shows it enlarged, and the mark in it."""
+    codec = Codec(b"l" * 32)
+    marked = embed(np.asarray(opened(SAMPLES[0], 2304)), codec.tile(Layer.PIXELS, MARK.payload))
+    part = Image.fromarray(marked).crop(BOX)
+    size = (round(part.width * ZOOM), round(part.height * ZOOM))
+    saved = io.BytesIO()
+    part.resize(size, Image.Resampling.BICUBIC).save(saved, "JPEG", quality=75)
+    pixels = np.asarray(Image.open(saved).convert("RGB"))
+    (reading,) = read(pixels, codec, search=True)
+    assert reading.mark == MARK
+    return luma(pixels), reading
+
+
+def test_the_picture_lies_where_the_mark_says(leak: tuple[Grey, Reading]) -> None:
+    grey, reading = leak
+    screen = luma(np.asarray(opened(SAMPLES[0], 1920)))
+    located = Patch(grey, reading).on(screen, {1920, 2304})
+    assert located is not None
+    assert located.alike > 0.9
+    corners = np.array([(0.0, 0.0), (grey.shape[1], grey.shape[0])])
+    expected = np.array(BOX, np.float64).reshape(2, 2) * 1920 / 2304
+    assert np.abs(apply(located.matrix, corners) - expected).max() < 3
+
+
+def test_no_other_picture_lies_there(leak: tuple[Grey, Reading]) -> None:
+    other = luma(np.asarray(opened(SAMPLES[1], 1920)))
+    assert Patch(*leak).on(other, {1920, 2304}) is None
+
+
+def test_the_same_picture_elsewhere_is_not_taken_for_it(leak: tuple[Grey, Reading]) -> None:
+    grey, reading = leak
+    shifted = luma(np.asarray(opened(SAMPLES[0], 2304)))[41:, 67:]
+    assert Patch(grey, reading).on(shifted, {shifted.shape[1]}) is None
