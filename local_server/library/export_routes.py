@@ -37,7 +37,7 @@ def routes(exports: Exports, gate: Gate, rate: Rate) -> APIRouter:
         exported = exports.export(caller, picture_id, body.what, body.reason.strip())
         return StreamingResponse(
             exported.chunks,
-            media_type=exported.media_type,
+            media_type="application/octet-stream",
             headers={
                 "Cache-Control": "no-store",
                 "Content-Length": str(exported.size),

@@ -42,7 +42,6 @@ class Exported:
     """A file on its way out; `chunks` must be read or closed."""
 
     name: str
-    media_type: str
     size: int
     chunks: Iterator[bytes]
 
@@ -86,7 +85,7 @@ class Exports:
             size = os.fstat(descriptor).st_size
             chunks = _chunks(descriptor, stack.pop_all())
             next(chunks)  # from here on its end closes the file, whether or not anybody reads it
-        return Exported(_name(picture, picture.place.name), f"image/{picture.format.lower()}", size, chunks)
+        return Exported(_name(picture, picture.place.name), size, chunks)
 
     def _copy(self, caller: Caller, picture: Picture) -> Exported:
         if picture.width * picture.height > MOST_COPIED:
@@ -95,7 +94,7 @@ class Exports:
         with self._copying:
             content = _joined(self._delivery.marked_tiles(caller, picture.id))
         stem = picture.place.name.rpartition(".")[0] or picture.place.name
-        return Exported(_name(picture, f"{stem} (marked).jpg"), "image/jpeg", len(content), iter((content,)))
+        return Exported(_name(picture, f"{stem} (marked).jpg"), len(content), iter((content,)))
 
     def _record(self, caller: Caller, picture: Picture, what: What, reason: str, size: int) -> None:
         detail = {"what": what.value, "level": picture.level.value, "reason": reason, "bytes": size}

@@ -101,7 +101,7 @@ def test_each_role_and_level_gets_what_it_may_and_the_log_says_so(
         assert answer.headers["cache-control"] == "no-store"
         if what == "original":
             assert answer.content == _file(house, level), told
-            assert answer.headers["content-type"] == "image/png"
+            assert answer.headers["content-type"] == "application/octet-stream"
             assert answer.headers["content-disposition"].endswith(f"{level}.png")
         else:
             assert Image.open(io.BytesIO(answer.content)).size == SIZE
