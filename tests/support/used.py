@@ -11,7 +11,7 @@ from desktop.program import Program
 from desktop.server_process import ServerProcess, ServerState
 from tests.support.server import PASSWORD
 
-PATIENCE_MS = 60_000
+PATIENCE_MS = 20_000
 
 
 class Used:
