@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import shutil
 import subprocess
 from collections.abc import Iterator
 from contextlib import AbstractContextManager
@@ -18,7 +17,7 @@ from desktop.guard.tripwires.clipboard_images import LIKELY, UNLIKELY, Clipboard
 from tests.protection.stage import Screen, running, wait_until
 from tests.protection.watchman import Watchman, on_watch
 
-needs_xclip = pytest.mark.skipif(shutil.which("xclip") is None, reason="needs xclip")
+pytestmark = pytest.mark.programs("xclip")
 
 
 @pytest.fixture
@@ -42,7 +41,6 @@ def pasted(screen: Screen) -> bytes:
     return screen.run("xclip", "-selection", "clipboard", "-out").stdout
 
 
-@needs_xclip
 def test_an_image_is_told_of_and_text_is_not(screen: Screen, man: Watchman, tmp_path: Path) -> None:
     picture, words = tmp_path / "picture.png", tmp_path / "words.txt"
     Image.new("RGB", (40, 30)).save(picture)

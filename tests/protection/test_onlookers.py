@@ -20,9 +20,6 @@ from desktop.guard.tripwires.remote_sessions import RemoteSessions, display_serv
 from tests.protection.stage import PROGRAMS, Screen, wait_until
 from tests.protection.watchman import on_watch
 
-pytestmark = pytest.mark.skipif(sys.platform != "linux", reason="the tripwires need Linux")
-
-
 # Whatever runs for these tests works on no real display: other tests are under way beside them.
 NOWHERE = ":31999"
 
@@ -107,7 +104,7 @@ def test_the_server_of_the_display_is_known_to_the_kernel(screen: Screen) -> Non
     assert display_server(":31999") is None
 
 
-@pytest.mark.skipif(shutil.which("Xvnc") is None, reason="needs tigervnc-standalone-server")
+@pytest.mark.programs("Xvnc")
 def test_a_display_that_is_seen_elsewhere_is_a_remote_session(tmp_path: Path) -> None:
     said = tmp_path / "display"
     options = ["-SecurityTypes", "None", "-rfbport", "0", "-localhost", "-displayfd", "1"]

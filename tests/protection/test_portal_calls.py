@@ -15,9 +15,9 @@ from desktop.guard.session_bus import LARGEST_MESSAGE
 from desktop.guard.tripwires.portal_calls import PortalCalls
 from tests.protection.stage import PROGRAMS, wait_until
 from tests.protection.watchman import Watchman, on_watch
-from tests.support.session_bus import SessionBus, can_run
+from tests.support.session_bus import SessionBus
 
-pytestmark = pytest.mark.skipif(not can_run(), reason="needs dbus-daemon")
+pytestmark = pytest.mark.programs("dbus-daemon")
 PORTAL, OBJECT = "org.freedesktop.portal.Desktop", "/org/freedesktop/portal/desktop"
 
 

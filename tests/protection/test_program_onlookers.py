@@ -13,12 +13,9 @@ import pytest
 from tests.protection.stage import PROGRAMS, wait_until
 from tests.protection.test_program_tampering import opened
 from tests.support.desktop import PATIENCE_S, Desktop
-from tests.support.session_bus import SessionBus, can_run
+from tests.support.session_bus import SessionBus
 
-pytestmark = [
-    pytest.mark.slow,
-    pytest.mark.skipif(sys.platform != "linux" or not can_run(), reason="needs Linux and dbus-daemon"),
-]
+pytestmark = [pytest.mark.slow, pytest.mark.programs("dbus-daemon")]
 PORTAL, OBJECT = "org.freedesktop.portal.Desktop", "/org/freedesktop/portal/desktop"
 
 

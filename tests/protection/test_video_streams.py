@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import shutil
 import subprocess
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -16,9 +15,7 @@ from desktop.guard.tripwires.video_streams import VideoStreams
 from tests.protection.stage import wait_until
 from tests.protection.watchman import on_watch
 
-pytestmark = pytest.mark.skipif(
-    not (shutil.which("pipewire") and shutil.which("pw-dump")), reason="needs pipewire and pipewire-bin"
-)
+pytestmark = pytest.mark.programs("pipewire", "pw-dump")
 CONFIGURATION = """
 context.properties = { core.daemon = true core.name = pipewire-0 support.dbus = false }
 context.spa-libs = { support.* = support/libspa-support videotestsrc = videotestsrc/libspa-videotestsrc }

@@ -14,7 +14,7 @@ import pytest
 
 from tests.support.parts.clamd import Clamd
 from tests.support.parts.openid import OpenId
-from tests.support.parts.part import Missing, Part
+from tests.support.parts.part import Missing, Part, find
 from tests.support.parts.postgresql import PostgreSQL
 from tests.support.parts.redis import Redis
 from tests.support.parts.s3 import S3
@@ -64,6 +64,16 @@ def lack(missing: Missing) -> NoReturn:
             f"{missing}, and {REQUIRED} is set: packaging/linux/setup.sh dev installs it", pytrace=False
         )
     pytest.skip(f"{LACKING}{missing}")
+
+
+def pytest_runtest_setup(item: pytest.Item) -> None:
+    """See that the programs are there which a test's mark `programs` names."""
+    for mark in item.iter_markers("programs"):
+        for program in mark.args:
+            try:
+                find(program, program)
+            except Missing as missing:
+                lack(missing)
 
 
 @pytest.fixture(scope="session")

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import sys
 import threading
 from collections.abc import Callable, Iterator, Sequence
 
@@ -88,7 +87,6 @@ class Ears:
         return [(state.live, state.reason) for states in self.states for state in states]
 
 
-@pytest.mark.skipif(sys.platform != "linux", reason="the tripwires need Linux")
 def test_these_tests_are_free_of_foreign_things() -> None:
     wires = tripwires({}, list)[:5]
     ears = Ears(*wires)
