@@ -221,7 +221,7 @@ class Rooms:
             self.viewer.stage,
             self.viewer.filmstrip,
             self.activity.table,
-            self.activity.evidence,
+            self.activity.evidence.picture,
             self.trace.panel.view,
         ):
             self.guarding.regions.add(widget)

@@ -1,21 +1,22 @@
 """The activity page: numbers, the list of what happened, the evidence of one entry, the services."""
 
+from collections.abc import Callable
 from pathlib import Path
 
 from PySide6.QtCore import Qt, QTimer, Signal
-from PySide6.QtGui import QHideEvent, QPixmap, QShowEvent
+from PySide6.QtGui import QHideEvent, QShowEvent
 from PySide6.QtWidgets import (
     QFileDialog,
     QGridLayout,
     QHBoxLayout,
-    QLabel,
     QVBoxLayout,
     QWidget,
 )
 
 from desktop.admin.activity_table import ActivityTable
 from desktop.admin.cards import FactsCard, NumberCard, Panel, ServicesCard, scrolling
-from desktop.admin.judgement import JUDGEMENTS, JudgementDesk, LedgerCard
+from desktop.admin.evidence_card import EvidenceCard
+from desktop.admin.judgement import JudgementDesk, LedgerCard
 from desktop.admin.server_facts import SERVER_FACTS, server_facts
 from desktop.admin.trace_drop import DropZone
 from desktop.admin.wording import count, duration, plural
@@ -59,7 +60,6 @@ class ActivityPage(QWidget):
         self._background = background
         self._tasks: dict[str, Task] = {}
         self._cursor: str | None = None
-        self._shielded = False
         self.table = ActivityTable(look, deliveries, overlay)
         self.drop = DropZone(look)
         self.services = ServicesCard(look)
@@ -76,10 +76,7 @@ class ActivityPage(QWidget):
         self.log = Pill(look)
         self.export_button = button(" Export")
         self.export_button.setAccessibleName("Export")
-        self._evidence_card = Panel(look)
-        self.evidence = QLabel()
-        self._evidence_words = label("", "normal", wrap=True)
-        self.judge_button = button("Judge…")
+        self.evidence = EvidenceCard(look, self._fetch_evidence)
         self.ledger = LedgerCard(look)
         self._desk = JudgementDesk(look, gallery.protection, background, self)
         self._administers = False
@@ -93,7 +90,7 @@ class ActivityPage(QWidget):
         live.happened.connect(self._happened)
         live.connected.connect(self._soon)
         self.export_button.clicked.connect(self.export)
-        self.judge_button.clicked.connect(self._judge)
+        self.evidence.judge_wanted.connect(self._desk.judge)
         self.ledger.end_wanted.connect(self._desk.end)
         self._desk.judged.connect(self.refresh)
         self.drop.chosen.connect(self.leak_chosen)
@@ -123,16 +120,12 @@ class ActivityPage(QWidget):
         self._tasks.clear()
         self.table.entries.clear()
         self._cursor = None
-        self._evidence_card.hide()
-        self.evidence.clear()
+        self.evidence.forget()
 
     def set_shielded(self, shielded: bool) -> None:
         """Hide everything that shows a picture, or show it again."""
-        self._shielded = shielded
         self.table.set_shielded(shielded)
-        if shielded:
-            self.evidence.clear()
-            self._evidence_words.clear()
+        self.evidence.set_shielded(shielded)
         self._show_evidence()
 
     def export(self) -> None:
@@ -183,11 +176,6 @@ class ActivityPage(QWidget):
         box = Panel(self._look)
         box.column.setContentsMargins(8, 0, 8, 6)
         box.column.addWidget(self.table)
-        self._evidence_card.column.addWidget(label("Evidence", "bold"))
-        self._evidence_card.column.addWidget(self.evidence)
-        self._evidence_card.column.addWidget(self._evidence_words)
-        self._evidence_card.column.addWidget(self.judge_button, 0, Qt.AlignmentFlag.AlignLeft)
-        self._evidence_card.hide()
         below = QGridLayout()
         below.setHorizontalSpacing(12)
         below.addWidget(box, 0, 0)
@@ -195,7 +183,7 @@ class ActivityPage(QWidget):
         leak.column.setSpacing(10)
         leak.column.addWidget(label("Trace a leak", "bold"))
         leak.column.addWidget(self.drop)
-        cards = (self._evidence_card, leak, self.services, self.ledger, self.server)
+        cards = (self.evidence, leak, self.services, self.ledger, self.server)
         below.addWidget(scrolling(cards, SIDE_WIDTH), 0, 1)
         below.setColumnStretch(0, 1)
         column = QVBoxLayout(self)
@@ -256,11 +244,6 @@ class ActivityPage(QWidget):
     def _show_ledger(self, ledger: Ledger) -> None:
         self.ledger.show_ledger(ledger, administers=self._administers)
 
-    def _judge(self) -> None:
-        entry = self.table.selected()
-        if entry is not None:
-            self._desk.judge(entry)
-
     def _show_health(self, health: Health) -> None:
         self.services.show_services(health.services)
 
@@ -275,29 +258,10 @@ class ActivityPage(QWidget):
         self._run("more", self._gallery.activity(self._cursor), arrived)
 
     def _show_evidence(self) -> None:
-        entry = self.table.selected()
-        if entry is None or entry.kind != "capture_attempt" or self._shielded:
-            self._evidence_card.hide()
-            return
-        self.judge_button.setVisible(self._administers)
-        judged = f" Judged: {JUDGEMENTS[entry.judgement].lower()}." if entry.judgement in JUDGEMENTS else ""
-        self.evidence.setVisible(entry.evidence)
-        if not entry.evidence:
-            self._evidence_words.setText(f"{entry.detail}.{judged}")
-            self._evidence_card.show()
-            return
+        self.evidence.show_entry(self.table.selected(), judges=self._administers)
 
-        def arrived(data: bytes) -> None:
-            picture = QPixmap()
-            if self._shielded or not picture.loadFromData(data):
-                return
-            self.evidence.setPixmap(picture)
-            self._evidence_words.setText(
-                f"What {entry.account} saw at {entry.time.astimezone():%H:%M:%S}. {entry.detail}.{judged}"
-            )
-            self._evidence_card.show()
-
-        self._run("evidence", self._gallery.evidence(entry.sequence), arrived)
+    def _fetch_evidence(self, sequence: int, arrived: Callable[[bytes], None]) -> None:
+        self._run("evidence", self._gallery.evidence(sequence), arrived)
 
     def _report(self, failure: Failure) -> None:
         self.export_button.setEnabled(True)

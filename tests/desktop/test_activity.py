@@ -93,12 +93,12 @@ def test_a_capture_attempt_appears_with_its_evidence(start: Start, data_dir: Pat
     page.table.selectionModel().setCurrentIndex(
         page.table.entries.index(0, 0), QItemSelectionModel.SelectionFlag.SelectCurrent
     )
-    used.until(page.evidence.isVisible)
-    assert page.evidence.pixmap().width() == 320
+    used.until(page.evidence.picture.isVisible)
+    assert page.evidence.picture.pixmap().width() == 320
     page.set_shielded(True)
-    assert page.evidence.pixmap().isNull()
+    assert page.evidence.picture.pixmap().isNull()
     page.set_shielded(False)
-    used.until(page.evidence.isVisible)
+    used.until(page.evidence.picture.isVisible)
 
 
 def test_the_log_can_be_exported(start: Start, data_dir: Path, scratch: Path) -> None:

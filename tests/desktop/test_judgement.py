@@ -42,10 +42,10 @@ def test_a_capture_is_judged_and_its_program_is_quiet_until_that_is_ended(
     page = used.rooms.activity
     report(used)
     used.until(lambda: any("flameshot" in row[4] for row in rows(used)))
-    assert not page.judge_button.isVisible(), "nothing is chosen yet"
+    assert not page.evidence.judge.isVisible(), "nothing is chosen yet"
     page.table.setCurrentIndex(page.table.entries.index(0, 0))
-    used.until(page.judge_button.isVisible)
-    used.click(page.judge_button)
+    used.until(page.evidence.judge.isVisible)
+    used.click(page.evidence.judge)
     dialog = asked(used, page, JudgeCapture)
     assert "flameshot" in words_of(dialog)
     assert "note is missing" in refusal(used, dialog)
