@@ -3,7 +3,6 @@
 import io
 import time
 from collections.abc import Callable
-from dataclasses import dataclass, field
 from typing import Final
 
 import numpy as np
@@ -14,26 +13,24 @@ from PIL import Image
 from local_server.database.engine import Database
 from local_server.errors import Outage
 from local_server.imaging.isolation import Decoder
-from local_server.imaging.models import NO_PART, Pixels, Refused
-from local_server.imaging.renditions import SCREEN, SCREEN_SIDE, THUMBNAIL, THUMBNAIL_SIDE
+from local_server.imaging.models import NO_PART, Refused
+from local_server.imaging.renditions import SCREEN, THUMBNAIL
 from local_server.marks import evidence, queries
 from local_server.marks.carrier import Layer
 from local_server.marks.codec import Codec
-from local_server.marks.geometry import apply, corners
 from local_server.marks.identity import MarkId
 from local_server.marks.issued import Issued
 from local_server.marks.locate import Patch
-from local_server.marks.models import Certainty, Part, Quad, Recognised, Sighting, Spot, Trace
+from local_server.marks.models import Certainty, Quad, Recognised, Sighting, Spot, Trace
 from local_server.marks.original import read_against
 from local_server.marks.read import LARGEST_SCALE, SMALLEST_SCALE, Reading, read
 from local_server.marks.recognise import Match, Recogniser
+from local_server.marks.seen import Seen, shares
 from local_server.marks.spectrum import luma
 from local_server.storage.blobs import Blobs
 
 MOST_PARTS: Final = 16
 _MOST_LOCATED: Final = 24
-_PREVIEW_SIDE: Final = 1024
-_PREVIEW_QUALITY: Final = 85
 _log = structlog.get_logger("trace")
 
 Telling = Callable[[str], None]
@@ -41,20 +38,6 @@ Telling = Callable[[str], None]
 
 def silent(_step: str) -> None:
     """Tell nobody."""
-
-
-@dataclass(frozen=True, eq=False)
-class _Seen:
-    """One part: its pixels (of a very large one the middle), how they lie in it, and what was found there."""
-
-    part: Part
-    pixels: NDArray[np.uint8]
-    corner: tuple[int, int]
-    preview: Image.Image
-    readings: list[tuple[Reading, bool]] = field(default_factory=list)
-    matches: list[Match] = field(default_factory=list)
-    located: dict[MarkId, str] = field(default_factory=dict)
-    """The pictures that lie where the marks say, of marks over which nothing was recognised."""
 
 
 class Tracer:
@@ -70,7 +53,7 @@ class Tracer:
     def trace(self, source: int, tell: Telling = silent) -> Trace:
         """Trace the file behind a descriptor; `tell` hears of each step, and may raise to end it."""
         began = time.monotonic()
-        seen: list[_Seen] = []
+        seen: list[Seen] = []
         refused: Refused | None = None
         for number in range(MOST_PARTS):
             tell(f"Opening part {number + 1}" if number else "Opening the file")
@@ -78,7 +61,7 @@ class Tracer:
             if isinstance(pixels, Refused):
                 refused = None if pixels.code == NO_PART else pixels
                 break
-            one = _seen(pixels)
+            one = Seen.of(pixels)
             where = one.part.label or "the picture"
             tell(f"Reading {where}")
             one.readings.extend((reading, False) for reading in self._read(one))
@@ -95,7 +78,7 @@ class Tracer:
             seconds=time.monotonic() - began,
         )
 
-    def _read_closely(self, one: _Seen, seen: list[_Seen], where: str, tell: Telling) -> None:
+    def _read_closely(self, one: Seen, seen: list[Seen], where: str, tell: Telling) -> None:
         """Read with more effort what was not read in any part, or shows more pictures than it has marks."""
         issued = Issued(self._codec, self._issued(one.matches))
         if not any(other.readings for other in seen):
@@ -111,7 +94,7 @@ class Tracer:
                 if (reading.mark, reading.layer) not in known
             )
 
-    def _locate(self, one: _Seen, where: str, tell: Telling) -> None:
+    def _locate(self, one: Seen, where: str, tell: Telling) -> None:
         """Lay what shows too little to be recognised over what was sent, where its mark says it must lie."""
         matched = {match.picture.id for match in one.matches}
         for mark in dict.fromkeys(reading.mark for reading, _ in one.readings):
@@ -133,7 +116,7 @@ class Tracer:
                     one.located[mark] = picture_id
                     break
 
-    def _in_pixels(self, one: _Seen, mark: MarkId) -> Reading | None:
+    def _in_pixels(self, one: Seen, mark: MarkId) -> Reading | None:
         """Return the reading of a mark in the pixels, which the painted one may have hidden at first."""
 
         def known() -> Reading | None:
@@ -155,8 +138,8 @@ class Tracer:
         with Image.open(io.BytesIO(content), formats=("JPEG",)) as image:
             return luma(np.asarray(image.convert("RGB")))
 
-    def _read(self, one: _Seen, *, search: bool = False, issued: Issued | None = None) -> list[Reading]:
-        scales = _whole_copy_scales(one.part.width, one.part.height)
+    def _read(self, one: Seen, *, search: bool = False, issued: Issued | None = None) -> list[Reading]:
+        scales = one.whole_copy_scales
         return read(one.pixels, self._codec, scales, search=search, issued=issued)
 
     def _issued(self, matches: list[Match]) -> set[MarkId]:
@@ -164,7 +147,7 @@ class Tracer:
         with self._database.read() as connection:
             return {mark for match in matches for mark in queries.marks(connection, match.picture.id)}
 
-    def _read_registered(self, one: _Seen, issued: Issued) -> list[Reading]:
+    def _read_registered(self, one: Seen, issued: Issued) -> list[Reading]:
         """Read against the screen renditions of the pictures that are shown."""
         found: list[Reading] = []
         for match in one.matches:
@@ -174,7 +157,7 @@ class Tracer:
             if original is None:
                 continue
             grown = original.shape[1] / match.thumbnail[0]
-            matrix = np.diag((grown, grown, 1.0)) @ match.matrix @ _to_preview(one)
+            matrix = np.diag((grown, grown, 1.0)) @ match.matrix @ one.to_preview
             widths = [match.picture.width, match.picture.widths[THUMBNAIL]]
             scales = [original.shape[1] / width for width in widths if width]
             usable = [scale for scale in scales if SMALLEST_SCALE <= scale <= LARGEST_SCALE]
@@ -191,7 +174,7 @@ class Tracer:
                     found.update(queries.sent(connection, bearer.viewing_session_id))
         return frozenset(found)
 
-    def _sightings(self, seen: list[_Seen]) -> tuple[Sighting, ...]:
+    def _sightings(self, seen: list[Seen]) -> tuple[Sighting, ...]:
         spots: dict[MarkId, list[Spot]] = {}
         for number, one in enumerate(seen):
             for reading, registered in one.readings:
@@ -200,7 +183,7 @@ class Tracer:
         found = [self._sighting(mark, tuple(places), seen) for mark, places in spots.items()]
         return tuple(sorted(found, key=lambda sighting: -sighting.agreement))
 
-    def _sighting(self, mark: MarkId, spots: tuple[Spot, ...], seen: list[_Seen]) -> Sighting:
+    def _sighting(self, mark: MarkId, spots: tuple[Spot, ...], seen: list[Seen]) -> Sighting:
         with self._database.read() as connection:
             bearer = queries.bearer(connection, mark)
             sent = {} if bearer is None else queries.sent(connection, bearer.viewing_session_id)
@@ -210,7 +193,7 @@ class Tracer:
             match
             for spot in spots
             for match in seen[spot.part].matches
-            if match.picture.id in sent and _overlaps(spot.box, _box(match, seen[spot.part]))
+            if match.picture.id in sent and _overlaps(spot.box, seen[spot.part].box(match))
         ]
         if shown:
             picture: str | None = max(shown, key=lambda match: match.agreeing).picture.id
@@ -220,12 +203,12 @@ class Tracer:
         moment = bearer.started_at if picture is None else sent[picture]
         return Sighting(mark, bearer, picture, moment, spots)
 
-    def _spot(self, number: int, one: _Seen, reading: Reading, registered: bool) -> Spot:
+    def _spot(self, number: int, one: Seen, reading: Reading, registered: bool) -> Spot:
         map_, box = evidence.draw(one.pixels, reading, self._codec.tile(reading.layer, reading.mark.payload))
         return Spot(
             part=number,
             layer=reading.layer,
-            box=_shares(box + one.corner, (one.part.width, one.part.height)),
+            box=shares(box + one.corner, (one.part.width, one.part.height)),
             scale=reading.scale,
             rotation=reading.geometry.rotation,
             mirrored=reading.geometry.mirrored,
@@ -234,7 +217,7 @@ class Tracer:
             map=map_,
         )
 
-    def _recognised(self, seen: list[_Seen]) -> tuple[Recognised, ...]:
+    def _recognised(self, seen: list[Seen]) -> tuple[Recognised, ...]:
         best: dict[str, Recognised] = {}
         for number, one in enumerate(seen):
             for match in one.matches:
@@ -250,49 +233,11 @@ class Tracer:
                     certainty=_certainty(match),
                     agreeing=match.agreeing,
                     distance=match.distance,
-                    box=_box(match, one),
+                    box=one.box(match),
                     people=tuple(people),
                     people_in_all=in_all,
                 )
         return tuple(sorted(best.values(), key=lambda picture: (-picture.agreeing, picture.distance)))
-
-
-def _seen(pixels: Pixels) -> _Seen:
-    middle = np.frombuffer(pixels.middle, np.uint8).reshape(pixels.middle_height, pixels.middle_width, 3)
-    preview = Image.frombytes("RGB", (pixels.preview_width, pixels.preview_height), pixels.preview)
-    small = preview.copy()
-    small.thumbnail((_PREVIEW_SIDE, _PREVIEW_SIDE))
-    packed = io.BytesIO()
-    small.save(packed, "JPEG", quality=_PREVIEW_QUALITY)
-    part = Part(pixels.label, pixels.width, pixels.height, packed.getvalue())
-    corner = ((pixels.width - pixels.middle_width) // 2, (pixels.height - pixels.middle_height) // 2)
-    return _Seen(part, middle, corner, preview)
-
-
-def _whole_copy_scales(width: int, height: int) -> list[float]:
-    """Return the scales at which a rendition was saved, if the image is the whole of one."""
-    scales = (max(width, height) / side for side in (SCREEN_SIDE, THUMBNAIL_SIDE))
-    return [scale for scale in scales if SMALLEST_SCALE <= scale <= LARGEST_SCALE]
-
-
-def _to_preview(one: _Seen) -> NDArray[np.float64]:
-    """Return the map from the pixels that were read to the preview."""
-    shrink = one.preview.width / one.part.width
-    x, y = one.corner
-    return np.asarray(np.diag((shrink, shrink, 1.0)) @ np.array([(1, 0, x), (0, 1, y), (0, 0, 1.0)]))
-
-
-def _box(match: Match, one: _Seen) -> Quad | None:
-    """Return where in a part the picture lies, as far as it is in view."""
-    if match.matrix is None:
-        return None
-    width, height = one.preview.size
-    placed = apply(np.asarray(np.linalg.inv(match.matrix), np.float64), corners(*match.thumbnail))
-    return _shares(np.clip(placed, 0, (width, height)), (width, height))
-
-
-def _shares(box: NDArray[np.float64], size: tuple[int, int]) -> Quad:
-    return tuple((float(x), float(y)) for x, y in np.round(box / size, 4))
 
 
 def _overlaps(one: Quad, other: Quad | None) -> bool:
