@@ -1,9 +1,8 @@
 """Leads through the program: who is signed in, how the server is, and what the keys do."""
 
 import sys
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from functools import partial
-from typing import Any
 
 from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QApplication, QDialog, QWidget
@@ -11,11 +10,9 @@ from PySide6.QtWidgets import QApplication, QDialog, QWidget
 from desktop import command_line
 from desktop.admin.own_records import OwnRecordsDialog
 from desktop.background import Task
-from desktop.client.api import Gallery
 from desktop.client.errors import Failure, Outage
 from desktop.client.key_store import KeyStore
 from desktop.client.models import Picture, SignedIn
-from desktop.client.recorder import Recorder
 from desktop.command_line import KioskRequest, Options
 from desktop.entry.browser import open_in_browser
 from desktop.keys import bind_keys
@@ -24,9 +21,8 @@ from desktop.pages import Pages
 from desktop.protection import Protection, shown_in
 from desktop.rooms import Rooms
 from desktop.server_process import Phase, ServerProcess, ServerState
-from desktop.shell.error_reports import deliver_errors
 from desktop.shell.explain import Explanation
-from desktop.shell.reports import deliver_last
+from desktop.shell.leaving import leave
 
 WRONG_USE_CODES = frozenset({"password_file_unreadable", "password_file_empty", "no_account_yet"})
 
@@ -179,7 +175,7 @@ class Program:
         rooms.forget()
         reports, errors = rooms.reports.withdraw(), rooms.errors.withdraw()
         if tell_server:
-            leaving = _leave(rooms.gallery, rooms.recorder, reports, errors)
+            leaving = leave(rooms.gallery, rooms.recorder, reports, errors)
             rooms.background.run(leaving, self._unreported, self._sign_out_failed, rooms.window)
         else:
             self._unreported(len(reports))
@@ -285,17 +281,3 @@ class Program:
         missed, self._missed_events = self._missed_events, False
         if missed and self._signed_in is not None and self._signed_in.account.sees_pictures:
             self.rooms.library.server_came_back()
-
-
-async def _leave(
-    gallery: Gallery,
-    recorder: Recorder,
-    reports: Sequence[dict[str, Any]],
-    errors: Sequence[dict[str, Any]],
-) -> int:
-    """Hand in the last reports and end the session; return how many reports were not taken."""
-    left = await deliver_last(gallery, reports)
-    await deliver_errors(gallery, errors)
-    await recorder.hand_in(gallery)
-    await gallery.sign_out()
-    return left

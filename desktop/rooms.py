@@ -42,10 +42,11 @@ from desktop.look.motion import asked_motion
 from desktop.shell.attention import Attention
 from desktop.shell.claims import Claims
 from desktop.shell.drags import Drags
-from desktop.shell.error_reports import ErrorReports, deliver_errors
+from desktop.shell.error_reports import ErrorReports
 from desktop.shell.guarding import Guarding
 from desktop.shell.interactions import Interactions
-from desktop.shell.reports import ViolationReports, deliver_last
+from desktop.shell.leaving import leave
+from desktop.shell.reports import ViolationReports
 from desktop.shell.ways_out import WaysOut
 from desktop.shell.window import Frame, MainWindow
 from desktop.viewer.page import ViewerPage
@@ -244,11 +245,7 @@ class Rooms:
         # Nobody is left to be told of a server that is away; sessions end by themselves, too.
         with suppress(TimeoutError, Failure):
             async with asyncio.timeout(LEAVE_WITHIN):
-                await deliver_last(self.gallery, reports)
-                await deliver_errors(self.gallery, errors)
-                await self.recorder.hand_in(self.gallery)
-                if sign_out:
-                    await self.gallery.sign_out()
+                await leave(self.gallery, self.recorder, reports, errors, sign_out=sign_out)
         await self.transport.close()
 
 

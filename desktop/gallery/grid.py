@@ -16,7 +16,6 @@ from PySide6.QtGui import (
 from PySide6.QtWidgets import QAbstractScrollArea, QFrame, QToolTip, QWidget
 
 from desktop.canvas.deliveries import Deliveries
-from desktop.canvas.levels import strictest
 from desktop.canvas.mark_overlay import MarkOverlay
 from desktop.canvas.shield_page import SHIELDED
 from desktop.canvas.thumbnails import Thumbnails
@@ -42,7 +41,6 @@ class Grid(QAbstractScrollArea):
     opened = Signal(str)
     current_changed = Signal(object)
     month_changed = Signal(str)
-    shown_level_changed = Signal(str)
 
     def __init__(
         self,
@@ -63,7 +61,6 @@ class Grid(QAbstractScrollArea):
         self._hovered: int | None = None
         self._hidden = False
         self._month = ""
-        self._level = ""
         self.setFrameShape(QFrame.Shape.NoFrame)
         self.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
         self.setVerticalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
@@ -129,10 +126,6 @@ class Grid(QAbstractScrollArea):
     def forget(self) -> None:
         """Drop every thumbnail wanted."""
         self._thumbnails.forget()
-
-    def shown_level(self) -> str:
-        """Give the strictest level of the pictures in view; empty when there is none or they are hidden."""
-        return "" if self._hidden or not self.isVisible() else self._level
 
     # Events
 
@@ -285,10 +278,6 @@ class Grid(QAbstractScrollArea):
         pictures = self._model.pictures
         shown = [] if self._hidden else self._visible(margin=self._row)
         self._thumbnails.need({pictures[n].id: device_size(self._layout.cell(n), ratio) for n in shown})
-        level = strictest({pictures[index].level for index in self._visible()})
-        if level != self._level:
-            self._level = level
-            self.shown_level_changed.emit(level)
 
     def _thumbnail_changed(self, picture_id: str) -> None:
         index = self._model.index_of(picture_id)

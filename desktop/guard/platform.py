@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Mapping
 
 from .events import TripwireState
+
+PASSED_ON = ("DISPLAY", "XAUTHORITY", "HOME")
+"""What a program of ours needs to reach the display."""
 
 SCREEN_READS = "reads of the screen"
 COMPOSITOR = "captures by the Wayland compositor"
@@ -17,6 +21,17 @@ _BLIND = {
     "offscreen": "There is no display, so there is nothing to guard.",
     "minimal": "There is no display, so there is nothing to guard.",
 }
+
+
+def display_environment() -> dict[str, str]:
+    """Return what names the display in this process's environment, and nothing else of it."""
+    names = (*PASSED_ON, "WAYLAND_DISPLAY", "XDG_SESSION_TYPE")
+    return {name: os.environ[name] for name in names if name in os.environ}
+
+
+def passed_on(environment: Mapping[str, str]) -> dict[str, str]:
+    """Return what of an environment a program of ours is started with."""
+    return {name: environment[name] for name in PASSED_ON if name in environment}
 
 
 def blindness(platform: str, environment: Mapping[str, str]) -> str | None:

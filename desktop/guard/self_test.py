@@ -9,7 +9,8 @@ from collections.abc import Callable, Mapping
 from typing import NamedTuple
 
 from .events import Rect
-from .sentinel_process import PASSED_ON, ROOT
+from .platform import passed_on
+from .sentinel_process import ROOT
 
 PATIENCE_S = 10.0
 
@@ -36,7 +37,7 @@ async def take_shot(environment: Mapping[str, str], rect: Rect, started: Callabl
         *(sys.executable, "-E", "-s", "-S", "-m", "desktop.guard.probe"),
         *(str(number) for number in rect),
         cwd=ROOT,
-        env={name: environment[name] for name in PASSED_ON if name in environment},
+        env=passed_on(environment),
         stdin=asyncio.subprocess.DEVNULL,
         stdout=asyncio.subprocess.PIPE,
         stderr=asyncio.subprocess.DEVNULL,

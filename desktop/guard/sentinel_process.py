@@ -14,6 +14,7 @@ from pathlib import Path
 from typing import NamedTuple
 
 from .authority import HANDED_ON, VARIABLE, to_hand_on
+from .platform import passed_on
 
 START_TIMEOUT_S = 10.0
 # Three heartbeats are missed then: the picture is hidden, and the process gets time to come back.
@@ -22,7 +23,6 @@ SILENCE_S = 0.7
 STEP_S = 0.1
 STOP_TIMEOUT_S = 2.0
 CANNOT_WATCH = 3
-PASSED_ON = ("DISPLAY", "XAUTHORITY", "HOME")
 ROOT = Path(__file__).resolve().parents[2]
 
 Message = dict[str, object]
@@ -57,7 +57,7 @@ class SentinelProcess:
         `heartbeat_timeout` seconds it is ended.
         """
         self._command = command
-        self._environment = {name: environment[name] for name in PASSED_ON if name in environment}
+        self._environment = passed_on(environment)
         self._heartbeat_timeout = heartbeat_timeout
         self._on_message = on_message
         self._on_silence = on_silence

@@ -13,7 +13,7 @@ from typing import NamedTuple
 from .events import CaptureEvent, GuardState, Region, TripwireState, capture_from_json
 from .findings import Notice, notice_from_json
 from .platform import blind_tripwire, blindness, extra_tripwires
-from .sentinel_process import CANNOT_WATCH, PASSED_ON, Message, SentinelProcess
+from .sentinel_process import CANNOT_WATCH, Message, SentinelProcess
 
 HEARTBEAT_TIMEOUT_S = 2.0
 FIRST_DELAY_S, LONGEST_DELAY_S = 0.1, 5.0
@@ -293,9 +293,3 @@ class Sentinel:
 
 def _unheard(found: tuple[Notice, ...]) -> None:
     """Stand for a listener where nobody wants to hear."""
-
-
-def display_environment() -> dict[str, str]:
-    """Return what names the display in this process's environment, and nothing else of it."""
-    names = (*PASSED_ON, "WAYLAND_DISPLAY", "XDG_SESSION_TYPE")
-    return {name: os.environ[name] for name in names if name in os.environ}

@@ -13,12 +13,13 @@ from desktop.guard.abilities import Ability, ability
 from desktop.guard.events import LEVELS, CaptureEvent, GuardState, Rect, Region, TripwireState
 from desktop.guard.findings import Notice, Standing
 from desktop.guard.lookout import Lookout
+from desktop.guard.platform import display_environment
 from desktop.guard.policy import Answer
 from desktop.guard.roster import listeners, tripwires
 from desktop.guard.rules import Rules
 from desktop.guard.self_test import Shot, take_shot
 from desktop.guard.sentinel_process import sentinel_command
-from desktop.guard.supervision import Sentinel, display_environment
+from desktop.guard.supervision import Sentinel
 from desktop.shell.regions import ProtectedRegions
 from desktop.shell.reports import ViolationReports, evidence_of
 from desktop.shell.shield import GUARDED, Answered, Shield

@@ -11,11 +11,11 @@ from functools import partial
 from ..events import Culprit
 from ..findings import CLIPBOARD_IMAGE, Finding
 from ..lookout import Bell
+from ..platform import passed_on
 from ..process_names import describe_process
 from ..sentinel.connection import Connection, XRefused, pack_request
 from ..sentinel.display import DisplayUnreachable
 
-PASSED_ON = ("DISPLAY", "XAUTHORITY", "HOME")
 QUERY_CLIENT_IDS, LOCAL_CLIENT_PID = 4, 2
 GET_ATOM_NAME, GET_PROPERTY, CONVERT_SELECTION, GET_INPUT_FOCUS = 17, 20, 24, 43
 SELECTION_NOTIFY = 31
@@ -44,7 +44,7 @@ class ClipboardImages:
 
     def __init__(self, environment: Mapping[str, str]) -> None:
         """Take what names the display."""
-        self._environment = {name: environment[name] for name in PASSED_ON if name in environment}
+        self._environment = passed_on(environment)
 
     async def listen(self, bell: Bell) -> None:
         """Tell of images until the display is gone."""
