@@ -3,9 +3,10 @@
 from collections.abc import Callable
 from typing import Any
 
-from PySide6.QtCore import QAbstractListModel, QModelIndex, QPersistentModelIndex, Qt, Signal
+from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QAbstractItemView, QDialog, QHBoxLayout, QListView, QVBoxLayout, QWidget
 
+from desktop.admin.paged_list import PagedList
 from desktop.admin.wording import plural
 from desktop.background import Background, Task
 from desktop.client.api import Gallery
@@ -14,53 +15,12 @@ from desktop.client.records import OwnRecord, OwnRecordsPage
 from desktop.look.appearance import Appearance
 from desktop.look.surfaces import button, label
 
-Index = QModelIndex | QPersistentModelIndex
 WHY = (
     "A leaked picture leads back to who saw it: therefore sign-ins, opened pictures and capture attempts are "
     "recorded. You, and the admins and auditors of this gallery, can read it."
 )
 FOR_EVER = "kept as long as the gallery"
 SIZE = (640, 560)
-
-
-class OwnRecordsModel(QAbstractListModel):
-    """The records fetched so far, a line each."""
-
-    more_wanted = Signal()
-
-    def __init__(self) -> None:
-        super().__init__()
-        self.records: list[OwnRecord] = []
-        self.cursor: str | None = None
-        self._asked = False
-
-    def append(self, page: OwnRecordsPage) -> None:
-        """Add a page."""
-        self.cursor, self._asked = page.next, False
-        if page.items:
-            first = len(self.records)
-            self.beginInsertRows(QModelIndex(), first, first + len(page.items) - 1)
-            self.records.extend(page.items)
-            self.endInsertRows()
-
-    def rowCount(self, parent: Index = QModelIndex()) -> int:  # noqa: B008  (Qt's own signature)
-        """Count the records."""
-        return 0 if parent.isValid() else len(self.records)
-
-    def data(self, index: Index, role: int = Qt.ItemDataRole.DisplayRole) -> str | None:
-        """Give a record's words."""
-        if role in (Qt.ItemDataRole.DisplayRole, Qt.ItemDataRole.AccessibleTextRole):
-            return words(self.records[index.row()])
-        return None
-
-    def canFetchMore(self, parent: Index) -> bool:
-        """Say whether the server has more."""
-        return self.cursor is not None and not self._asked
-
-    def fetchMore(self, parent: Index) -> None:
-        """Ask for more, once."""
-        self._asked = True
-        self.more_wanted.emit()
 
 
 class OwnRecordsDialog(QDialog):
@@ -76,7 +36,7 @@ class OwnRecordsDialog(QDialog):
         self.setWindowTitle("What is recorded about me")
         self.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
         self.resize(*SIZE)
-        self.lines = OwnRecordsModel()
+        self.lines = PagedList[OwnRecord](words)
         self.list = QListView()
         self.list.setModel(self.lines)
         self.list.setAccessibleName("What is recorded about me")
@@ -114,7 +74,7 @@ class OwnRecordsDialog(QDialog):
     def _arrived(self, page: OwnRecordsPage) -> None:
         self.lines.append(page)
         more = " so far; scroll for more" if page.next is not None else ""
-        self.state.setText(f"{plural(len(self.lines.records), 'record')}{more}.")
+        self.state.setText(f"{plural(len(self.lines.items), 'record')}{more}.")
 
     def _failed(self, failure: Failure) -> None:
         self.state.setText(f"{failure.message} {failure.advice}")

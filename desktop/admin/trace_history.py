@@ -1,6 +1,6 @@
 """The list of earlier traces: which file, what came of it, who traced it and when."""
 
-from PySide6.QtCore import QAbstractListModel, QModelIndex, QPersistentModelIndex, QRect, QSize, Qt, Signal
+from PySide6.QtCore import QModelIndex, QRect, QSize, Qt, Signal
 from PySide6.QtGui import QFont, QKeyEvent, QPainter, QPaintEvent
 from PySide6.QtWidgets import (
     QAbstractItemView,
@@ -10,64 +10,14 @@ from PySide6.QtWidgets import (
     QStyleOptionViewItem,
 )
 
+from desktop.admin.paged_list import Index, PagedList
 from desktop.admin.trace_words import history_line
-from desktop.client.traces import Trace, TracePage
+from desktop.client.traces import Trace
 from desktop.look.appearance import Appearance
 from desktop.look.tokens import TEXT_SMALL
 
-Index = QModelIndex | QPersistentModelIndex
 ROW = 46
 NONE_YET = "No file has been traced yet."
-
-
-class TracesModel(QAbstractListModel):
-    """The traces fetched so far, newest first."""
-
-    more_wanted = Signal()
-
-    def __init__(self) -> None:
-        super().__init__()
-        self.traces: list[Trace] = []
-        self.cursor: str | None = None
-        self._asked = False
-
-    def replace(self, page: TracePage) -> None:
-        """Show the newest page."""
-        self.beginResetModel()
-        self.traces, self.cursor, self._asked = list(page.items), page.next, False
-        self.endResetModel()
-
-    def append(self, page: TracePage) -> None:
-        """Add an older page."""
-        self.cursor, self._asked = page.next, False
-        if page.items:
-            first = len(self.traces)
-            self.beginInsertRows(QModelIndex(), first, first + len(page.items) - 1)
-            self.traces.extend(page.items)
-            self.endInsertRows()
-
-    def clear(self) -> None:
-        """Forget everything."""
-        self.replace(TracePage((), None))
-
-    def rowCount(self, parent: Index = QModelIndex()) -> int:  # noqa: B008  (Qt's own signature)
-        """Count the traces."""
-        return 0 if parent.isValid() else len(self.traces)
-
-    def data(self, index: Index, role: int = Qt.ItemDataRole.DisplayRole) -> str | None:
-        """Give a trace's words."""
-        if role in (Qt.ItemDataRole.DisplayRole, Qt.ItemDataRole.AccessibleTextRole):
-            return "\n".join(history_line(self.traces[index.row()]))
-        return None
-
-    def canFetchMore(self, parent: Index) -> bool:
-        """Say whether the server has more."""
-        return self.cursor is not None and not self._asked
-
-    def fetchMore(self, parent: Index) -> None:
-        """Ask for more, once."""
-        self._asked = True
-        self.more_wanted.emit()
 
 
 class TraceHistory(QListView):
@@ -78,7 +28,7 @@ class TraceHistory(QListView):
     def __init__(self, look: Appearance) -> None:
         super().__init__()
         self._look = look
-        self.lines = TracesModel()
+        self.lines = PagedList[Trace](lambda trace: "\n".join(history_line(trace)))
         self.setModel(self.lines)
         self.setItemDelegate(_Row(look, self))
         self.setAccessibleName("Earlier traces")
@@ -100,7 +50,7 @@ class TraceHistory(QListView):
     def paintEvent(self, event: QPaintEvent) -> None:
         """Paint the rows; without any, say so."""
         super().paintEvent(event)
-        if self.lines.traces:
+        if self.lines.items:
             return
         painter = QPainter(self.viewport())
         painter.setPen(self._look.colour("faint"))
@@ -109,7 +59,7 @@ class TraceHistory(QListView):
 
     def _open(self, index: QModelIndex) -> None:
         if index.isValid():
-            self.chosen.emit(self.lines.traces[index.row()])
+            self.chosen.emit(self.lines.items[index.row()])
 
 
 class _Row(QStyledItemDelegate):
@@ -119,7 +69,7 @@ class _Row(QStyledItemDelegate):
         self._view = view
 
     def paint(self, painter: QPainter, option: QStyleOptionViewItem, index: Index) -> None:
-        first, second = history_line(self._view.lines.traces[index.row()])
+        first, second = history_line(self._view.lines.items[index.row()])
         rect: QRect = option.rect
         state: QStyle.StateFlag = option.state
         painter.save()

@@ -96,11 +96,11 @@ def test_a_dropped_copy_names_who_it_was_shown_to(start: Start, leaks: dict[str,
     assert colours < 1000 < len(np.unique(boxes.reshape(-1, 3), axis=0)), "nothing but boxes"
     assert not page.panel.view.image_shown
     page.set_shielded(False)
-    used.until(lambda: len(page.history.lines.traces) == 1)
+    used.until(lambda: len(page.history.lines.items) == 1)
     assert "viewer" in str(page.history.lines.data(page.history.lines.index(0)))
     # The gallery forgets it all with the session.
     used.rooms.forget()
-    assert (page.cards, page.history.lines.traces, page.panel.view.image_shown) == ([], [], False)
+    assert (page.cards, page.history.lines.items, page.panel.view.image_shown) == ([], [], False)
 
 
 def test_a_pasted_picture_without_its_mark_lists_the_people(start: Start, leaks: dict[str, Path]) -> None:
@@ -131,7 +131,7 @@ def test_a_negative_and_what_cannot_be_read_say_so(start: Start, leaks: dict[str
     page.begin(b"no picture")
     used.until(lambda: "pasted.png cannot be read" in page.verdict.text())
     # An earlier one can be looked at again.
-    used.until(lambda: len(page.history.lines.traces) == 2)
+    used.until(lambda: len(page.history.lines.items) == 2)
     page.history.setCurrentIndex(page.history.lines.index(1))
     QTest.keyClick(page.history, Qt.Key.Key_Return)
     assert page.verdict.text() == "Nothing was found."
@@ -150,7 +150,7 @@ def test_a_trace_can_be_cancelled(start: Start, leaks: dict[str, Path], scratch:
     def cancelled() -> bool:
         page._fetch_history()
         used.qtbot.wait(200)
-        return bool(page.history.lines.traces) and page.history.lines.traces[0].state == "cancelled"
+        return bool(page.history.lines.items) and page.history.lines.items[0].state == "cancelled"
 
     used.until(cancelled)
 
