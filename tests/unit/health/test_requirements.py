@@ -7,7 +7,7 @@ from pathlib import Path
 from local_server.health.requirements import MODULES, REQUIREMENTS, faults
 
 ROOT = Path(__file__).resolve().parents[3]
-OF_THE_DESKTOP_ALONE = {"httpx", "pyside6-essentials", "segno", "xcffib"}
+OF_THE_DESKTOP_ALONE = {"httpx", "jeepney", "pyside6-essentials", "segno", "xcffib"}
 
 
 def test_the_list_is_that_of_the_project() -> None:
