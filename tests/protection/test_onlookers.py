@@ -70,17 +70,19 @@ def test_who_works_on_another_display_is_no_onlooker(
     own: str, theirs: str, seen: bool, recorder: str
 ) -> None:
     with started(recorder, "60", display=theirs) as process:
-        name = Path(f"/proc/{process.pid}/comm")
-        wait_until(lambda: name.read_text() == "simplescreenrec\n", "it runs")
+        environment = Path(f"/proc/{process.pid}/environ")
+        wait_until(lambda: environment.read_bytes() != b"", "it runs")
         assert OwnDisplay(own).is_seen_by(process.pid) == seen
         found = [one.culprit.pid for one in Programs(OwnDisplay(own)).look()]
         assert (process.pid in found) == seen
 
 
 def test_who_names_our_display_in_words_is_one() -> None:
-    command = [sys.executable, "-c", "input()", "-display", f"{NOWHERE}.0"]
+    command = [sys.executable, "-c", "print(flush=True); input()", "-display", f"{NOWHERE}.0"]
     with started(*command, display=":31998") as process:
-        wait_until(lambda: OwnDisplay(NOWHERE).is_seen_by(process.pid), "its words are read")
+        assert process.stdout is not None
+        assert process.stdout.readline(), "it runs, and has its words and its environment"
+        assert OwnDisplay(NOWHERE).is_seen_by(process.pid)
         assert not OwnDisplay(":31997").is_seen_by(process.pid)
 
 
