@@ -13,6 +13,8 @@ from .platform import passed_on
 from .sentinel_process import ROOT
 
 PATIENCE_S = 10.0
+# So long the probe stays connected, for the sentinel to find out who it is.
+NAMED_S = 1.0
 
 
 class Shot(NamedTuple):
@@ -38,23 +40,33 @@ async def take_shot(environment: Mapping[str, str], rect: Rect, started: Callabl
         *(str(number) for number in rect),
         cwd=ROOT,
         env=passed_on(environment),
-        stdin=asyncio.subprocess.DEVNULL,
+        stdin=asyncio.subprocess.PIPE,
         stdout=asyncio.subprocess.PIPE,
         stderr=asyncio.subprocess.DEVNULL,
     )
     started(process.pid)
     try:
         async with asyncio.timeout(PATIENCE_S):
-            printed, _ = await process.communicate()
+            return await _told(process)
+    except asyncio.IncompleteReadError:
+        return Shot(process.pid, problem=f"The test program ended with status {await process.wait()}.")
     except TimeoutError:
         process.kill()
         await process.wait()
         return Shot(process.pid, problem="The test program did not end in time.")
-    head, _, pixels = printed.partition(b"\n")
-    try:
-        said = json.loads(head)
-    except ValueError:
-        return Shot(process.pid, problem=f"The test program ended with status {process.returncode}.")
+
+
+async def _told(process: asyncio.subprocess.Process) -> Shot:
+    """Return what a probe tells, and let it end a little later."""
+    if process.stdin is None or process.stdout is None:
+        raise TypeError("a probe is started with pipes")
+    said = json.loads(await process.stdout.readuntil(b"\n"))
     if "problem" in said:
-        return Shot(process.pid, problem=str(said["problem"]))
-    return Shot(process.pid, float(said["asked"]), int(said["width"]), int(said["height"]), pixels)
+        await process.wait()
+        return Shot(process.pid, problem=said["problem"])
+    width, height = said["width"], said["height"]
+    pixels = await process.stdout.readexactly(4 * width * height)
+    await asyncio.sleep(NAMED_S)
+    process.stdin.close()
+    await process.wait()
+    return Shot(process.pid, said["asked"], width, height, pixels)

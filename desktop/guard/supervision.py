@@ -114,6 +114,10 @@ class Sentinel:
         The regions are kept and given to every sentinel that is started later.
         """
         self._regions = list(regions)
+        return await self.confirm()
+
+    async def confirm(self) -> bool:
+        """Return whether the sentinel watches all that it was told of, by now."""
         return await self._send_regions() and self._state.live
 
     async def covered(self) -> None:

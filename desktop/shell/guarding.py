@@ -29,6 +29,9 @@ from desktop.shell.window_exclusion import WindowExclusion, excluder_of
 PAINTED_MS = 120
 # The sentinel lets the picture return a second after the last read.
 QUIET_MS = 1200
+UNCONFIRMED = (
+    "The capture guard did not say in time that it watches. Try again when this machine is less busy."
+)
 
 
 class Guarding(QObject):
@@ -120,6 +123,8 @@ class Guarding(QObject):
 
         On the io thread.
         """
+        if not await self._sentinel.confirm():
+            return Shot(0, problem=UNCONFIRMED)
         return await take_shot(display_environment(), rect, self._learn_probe)
 
     def end_test(self) -> None:

@@ -21,8 +21,8 @@ from desktop.shell.guarding import Guarding
 WIDE, LIST_HEIGHT, WORDS_HEIGHT = 680, 230, 72
 CARD = QSize(200, 132)
 LEVELS = ("guarded", "sealed")
-# Until the sentinel surely protects the card, until it has surely told, and until the screen is quiet again.
-PROTECTED_MS, TOLD_MS, QUIET_MS = 500, 900, 1600
+# Until the card is surely painted, until the sentinel has surely told, and until the screen is quiet again.
+PAINTED_MS, TOLD_MS, QUIET_MS = 500, 5000, 1600
 HOLDS = {
     "sealed": "This machine holds every level.",
     "guarded": "This machine holds guarded pictures, and opens no sealed ones.",
@@ -128,7 +128,7 @@ class Meter(EdgedDialog):
         if self._level:
             self._first = self._shot = None
             self.words[self._level].setText("A program of our own reads the screen…")
-            self._after(PROTECTED_MS, self._read)
+            self._after(PAINTED_MS, self._read)
 
     def _read(self) -> None:
         ratio = self.devicePixelRatioF()
@@ -140,13 +140,16 @@ class Meter(EdgedDialog):
 
     def _taken(self, shot: Shot) -> None:
         self._shot = shot
-        self._after(TOLD_MS, self._judge)
+        noticed = shot.problem or self._first is not None
+        self._after(0 if noticed else TOLD_MS, self._judge)
 
     def _failed(self, failure: Failure) -> None:
         raise failure  # the probe does not speak to the server
 
     def _noticed(self, event: CaptureEvent) -> None:
         self._first = self._first or event
+        if self._shot is not None and self._timer.isActive():
+            self._after(0, self._judge)
 
     def _judge(self) -> None:
         shot, level = self._shot, self._level
