@@ -25,7 +25,13 @@ class Used:
         self.states: list[ServerState] = []
 
     def until(self, condition: Callable[[], bool]) -> None:
-        self.qtbot.waitUntil(condition, timeout=PATIENCE_MS)
+        try:
+            self.qtbot.waitUntil(condition, timeout=PATIENCE_MS)
+        except Exception as error:
+            guarding = self.rooms.guarding
+            error.add_note(f"guard: {guarding.state}, this machine: {guarding.ability}")
+            error.add_note(f"shield: {guarding.shield._reason}, server: {self.states[-1:]}")
+            raise
 
     def click(self, widget: QWidget) -> None:
         assert widget.isVisible()

@@ -6,7 +6,6 @@ from __future__ import annotations
 
 import struct
 import time
-from collections.abc import Callable
 from pathlib import Path
 
 from ..events import Culprit
@@ -54,12 +53,20 @@ class Clients:
 
     def ask_all(self) -> None:
         """Learn the clients that are there already."""
-        self._ask(0, None)
+        self._ask(0)
 
-    def ask(self, client: int, then: Callable[[], None] | None = None) -> None:
-        """Learn about a client, at once when it starts: a short-lived tool is gone a moment later."""
+    def ask(self, client: int) -> None:
+        """Learn about a client."""
         if client not in self._known:
-            self._ask(client, then)
+            self._ask(client)
+
+    def started(self, client: int) -> None:
+        """Learn about a client that has just connected: a short-lived tool is gone a moment later.
+
+        While another program holds the server it does not answer, so the newest processes are looked at, too.
+        """
+        self._processes.look(time.monotonic())
+        self.ask(client)
 
     def get(self, client: int) -> Culprit | None:
         """Return what is known about a client."""
@@ -85,7 +92,7 @@ class Clients:
         """Drop a client that has left: its base will be given to another."""
         self._known.pop(client, None)
 
-    def _ask(self, client: int, then: Callable[[], None] | None) -> None:
+    def _ask(self, client: int) -> None:
         if self._resources is None:
             return
 
@@ -93,11 +100,10 @@ class Clients:
             found = _parse_client_ids(reply, self._connection.mask)
             for base, pid in found:
                 culprit = describe_process(pid, self._proc)
-                self._known[base] = culprit if culprit.name else self._processes.get(pid) or culprit
+                # Of one that has ended and was not waited for the name alone is left.
+                self._known[base] = culprit if culprit.executable else self._processes.get(pid) or culprit
             if client and not found and (gone := self._processes.newest_gone(time.monotonic())):
                 self._known[client] = gone
-            if then is not None:
-                then()
 
         body = struct.pack("=III", 1, client, LOCAL_CLIENT_PID)
         self._connection.send(pack_request(self._resources.major, 4, body), learn)

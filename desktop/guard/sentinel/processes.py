@@ -28,6 +28,7 @@ class Processes:
     def look(self, now: float) -> None:
         """Take in who has come."""
         listed = self._listed()
+        self._look_again(now, listed)
         for pid in listed - self._known:
             self._seen.pop(pid, None)
             self._seen[pid] = (now, describe_process(pid, self._proc))
@@ -77,6 +78,14 @@ class Processes:
             if WAITING in self._read(pid, "wchan"):
                 return describe_process(pid, self._proc)
         return None
+
+    def _look_again(self, now: float, listed: set[int]) -> None:
+        """Learn what the latest have become: a process is there a little before it runs its program."""
+        for pid, (came, _) in reversed(list(self._seen.items())):
+            if now - came > YOUNG_S:
+                return
+            if pid in listed and (culprit := describe_process(pid, self._proc)).executable:
+                self._seen[pid] = (came, culprit)
 
     def _read(self, pid: int, name: str) -> bytes:
         try:

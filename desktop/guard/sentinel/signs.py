@@ -119,7 +119,6 @@ class Signs:
         if self._armed:
             self._newcomers[client] = now
             self._sighted(Sighting("client_started", client, SEALED, None, 0.5), now)
-            self._processes.look(now)
 
     def died(self, client: int) -> None:
         """Forget a program that has left."""

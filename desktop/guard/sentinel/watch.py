@@ -201,8 +201,8 @@ class Watch:
         self._leaving = [entry for entry in self._leaving if entry[1] != client]
         self._reports.settle(client, self._clients.get(client))
         self._clients.forget(client)
+        self._clients.started(client)
         self._signs.started(client, seen)
-        self._clients.ask(client)
 
     def cover(self, now: float) -> None:
         """Cover at once; who it was, and what follows, is found out afterwards."""
