@@ -30,7 +30,7 @@ class Used:
         except Exception as error:
             guarding = self.rooms.guarding
             error.add_note(f"guard: {guarding.state}, this machine: {guarding.ability}")
-            error.add_note(f"shield: {guarding.shield._reason}, server: {self.states[-1:]}")
+            error.add_note(f"shield: {guarding.shield._reason}")
             raise
 
     def click(self, widget: QWidget) -> None:

@@ -1,12 +1,12 @@
 """Mouse and keyboard of somebody at the screen: real X events through XTEST, and the windows' titles."""
 
-import os
 import time
-from typing import Any
 
 import xcffib
 import xcffib.xproto
 import xcffib.xtest
+
+from tests.support.x_clients import connected
 
 MOTION, BUTTON_PRESS, BUTTON_RELEASE, KEY_PRESS, KEY_RELEASE = 6, 4, 5, 2, 3
 NAMED = {
@@ -22,9 +22,7 @@ class Hands:
     """One X client for all input, so that the guard sees one program come and not hundreds."""
 
     def __init__(self, display: str, authority: str) -> None:
-        os.environ["XAUTHORITY"] = authority
-        connect: Any = xcffib.connect  # the library's methods are made from XML and have no types
-        self._connection = connect(display=display)
+        self._connection = connected(display, authority)
         self._test = self._connection(xcffib.xtest.key)
         setup = self._connection.get_setup()
         self._root = setup.roots[0].root

@@ -1,12 +1,12 @@
 """The windows of a screen as a pager treats them: found, moved, and given the keyboard."""
 
-import os
 import struct
 from collections.abc import Iterator
-from typing import Any
 
 import xcffib
 import xcffib.xproto
+
+from tests.support.x_clients import connected
 
 VIEWABLE = 2
 TO_MANAGERS = 0x180000  # SubstructureNotify and SubstructureRedirect
@@ -17,9 +17,7 @@ class Windows:
     """One X client for all of it, so that the guard sees one program come and not hundreds."""
 
     def __init__(self, display: str, authority: str) -> None:
-        os.environ["XAUTHORITY"] = authority
-        connect: Any = xcffib.connect  # the library's methods are made from XML and have no types
-        self._connection = connect(display=display)
+        self._connection = connected(display, authority)
         setup = self._connection.get_setup()
         self._root, self._mask = setup.roots[0].root, setup.resource_id_mask
         name = b"_NET_ACTIVE_WINDOW"
