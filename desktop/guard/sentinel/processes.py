@@ -56,11 +56,14 @@ class Processes:
         return any(number.search(word) for word in (*words, self._read(pid, "cmdline")))
 
     def newest_gone(self, now: float) -> Culprit | None:
-        """Return the process that came last and has gone again, if all that was a moment ago."""
+        """Return the process that came last and has ended again, if all that was a moment ago.
+
+        One that has ended stays in /proc, without its file, until its parent has asked for its status.
+        """
         for pid, (came, culprit) in reversed(self._seen.items()):
             if now - came > YOUNG_S:
                 return None
-            if not (self._proc / str(pid)).exists():
+            if culprit.executable and not describe_process(pid, self._proc).executable:
                 return culprit
         return None
 

@@ -40,6 +40,7 @@ def test_a_program_keeps_its_name_beyond_its_end() -> None:
     assert known is not None
     assert (known.name, known.executable) == ("cat", os.path.realpath("/bin/cat"))
     assert describe_process(shell.pid).name == "cat"
+    assert processes.newest_gone(time.monotonic()) == known
     shell.communicate()
     assert describe_process(shell.pid).name is None
     assert processes.newest_gone(time.monotonic()) == known
