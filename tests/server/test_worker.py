@@ -36,9 +36,9 @@ def test_a_killed_worker_is_started_again_and_finishes_the_work(own_server: Serv
     until(lambda: admin.get("/images").json()["total"] >= 1, "the first picture")
     psutil.Process(first["pid"]).kill()
     until(lambda: admin.get("/images").json()["total"] == 12, "all pictures in spite of the kill")
-    second = _healthy(admin)
-    assert second["pid"] != first["pid"]
-    assert second["restarts"] >= 1
+    # The last pictures may have been done before the kill, and nobody has missed the worker yet.
+    until(lambda: _worker(admin)["pid"] not in (None, first["pid"]), "another worker")
+    assert _healthy(admin)["restarts"] >= 1
     assert admin.get("/imports/refused").json()["items"] == []
 
 

@@ -118,16 +118,21 @@ def filled_server(folder: Path, viewers: Sequence[str] = (), **more: str) -> Ite
 def soak(
     server: Server, *, viewers: int, seconds: float, pause: float, every: float = EVERY_SECONDS
 ) -> Soaked:
-    """Let people look, and measure meanwhile on a thread of its own."""
+    """Let people look, and measure meanwhile on a thread of its own.
+
+    Once everybody has seen everything: their copies are kept, up to a bound, so that would count as growth.
+    """
     samples: list[Sample] = []
     stop = threading.Event()
     measuring = threading.Thread(target=_measure, args=(server, samples, stop, every), name="measuring")
-    measuring.start()
     try:
-        figures = asyncio.run(look(server, viewers=viewers, seconds=seconds, pause=pause))
+        figures = asyncio.run(
+            look(server, viewers=viewers, seconds=seconds, pause=pause, looked_through=measuring.start)
+        )
     finally:
         stop.set()
-        measuring.join()
+        if measuring.ident is not None:
+            measuring.join()
     return Soaked(samples, figures)
 
 

@@ -5,7 +5,7 @@ import json
 import random
 import time
 from collections import Counter, defaultdict
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 from uuid import uuid4
@@ -114,18 +114,23 @@ class Viewer:
             self._session = answer.json()
             await self._tell()
 
+    async def look_through(self) -> None:
+        """See every picture once, with all that can be asked for of it."""
+        for item in await self._turn_page(everything=True):
+            await self._look_at(item, zoom=True)
+
     async def _tell(self) -> None:
         """Say that a guard lives here, as a desktop does once a minute."""
         self._told = time.monotonic()
         body = claim("sealed", beats=1 + int(5 * (self._told - self._began)))
         await self._ask(CLAIM, "PUT", "/api/session/protection", json=body)
 
-    async def _turn_page(self) -> Sequence[dict[str, Any]]:
+    async def _turn_page(self, *, everything: bool = False) -> Sequence[dict[str, Any]]:
         answer = await self._ask(LIST, "GET", "/api/images", params={"limit": 60})
         if answer is None:
             return ()
         items: list[dict[str, Any]] = answer.json()["items"]
-        shown = self._random.sample(items, min(THUMBNAILS, len(items)))
+        shown = self._random.sample(items, len(items) if everything else min(THUMBNAILS, len(items)))
         await self._ask(TOKENS, "POST", "/api/images/tokens", json={"ids": [item["id"] for item in shown]})
         if not self._pictures:
             return items
@@ -231,10 +236,12 @@ async def look(
     figures: Figures | None = None,
     accounts: Sequence[str] = ("viewer",),
     pictures: bool = True,
+    looked_through: Callable[[], None] | None = None,
 ) -> Figures:
     """Let so many people look at pictures, or at lists alone, for so long, after they have all signed in.
 
-    They share the accounts evenly; an account may tell of its machines sixty times a minute.
+    They share the accounts evenly; an account may tell of its machines sixty times a minute. With
+    `looked_through` everybody sees every picture once before the time begins, and it is called then.
     """
     figures = figures or Figures()
     # Shorter than the server keeps a silent connection: or a request meets its end now and then.
@@ -261,6 +268,9 @@ async def look(
         # One after the other: the server takes many tries at one account at the same time for guesses.
         for person in people:
             await person.sign_in()
+        if looked_through is not None:
+            await asyncio.gather(*(person.look_through() for person in people))
+            looked_through()
         deadline = time.monotonic() + seconds
         await asyncio.gather(*(person.live(deadline) for person in people))
     return figures
