@@ -155,6 +155,7 @@ class Meter(EdgedDialog):
         shot, level = self._shot, self._level
         if shot is None:
             return
+        self._shot = None  # what is told from now on is told too late
         words, tone = verdict(level, shot, self._first)
         line = self.words[level]
         line.setText(words)
