@@ -235,6 +235,8 @@ if [ "$kind" = dev ]; then
     command -v node >/dev/null || packages+=(nodejs)
     command -v npm >/dev/null || packages+=(npm)
     [ "$asked" != gauntlet ] || packages+=("${gauntlet_packages[@]}")
+    # The browser to work beside; Ubuntu has it as a snap only.
+    [ "$asked" != gauntlet ] || ! grep --quiet '^ID=debian$' /etc/os-release || packages+=(chromium)
 elif [ -z "${DISPLAY:-}${WAYLAND_DISPLAY:-}" ]; then
     packages+=("${tour_packages[@]}")
 fi
