@@ -101,7 +101,7 @@ def _arm(
     control, data, prober = connections
     found = {name: control.query_extension(name) for name in (*EXTENSIONS, "X-Resource", "SYNC")}
     opcodes = Opcodes(*(0 if of is None else of.major for of in (found[name] for name in EXTENSIONS)))
-    processes = Processes()
+    processes = Processes(environment["DISPLAY"])
     clients = Clients.negotiate(control, found["X-Resource"], processes)
     openings = _open_openings(environment)
     states += wires.describe(
@@ -131,7 +131,6 @@ def _arm(
         openings,
         foreground,
         CaptureKeys(control),
-        environment.get("DISPLAY", ""),
         watch.cover,
         watch.glimpse,
         watch.sighted,

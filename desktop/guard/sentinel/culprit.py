@@ -95,6 +95,7 @@ class Clients:
     def _ask(self, client: int) -> None:
         if self._resources is None:
             return
+        asked = time.monotonic()
 
         def learn(reply: bytes) -> None:
             found = _parse_client_ids(reply, self._connection.mask)
@@ -102,8 +103,8 @@ class Clients:
                 culprit = describe_process(pid, self._proc)
                 # Of one that has ended and was not waited for the name alone is left.
                 self._known[base] = culprit if culprit.executable else self._processes.get(pid) or culprit
-            if client and not found and (gone := self._processes.newest_gone(time.monotonic())):
-                self._known[client] = gone
+            if client and not found and (suspect := self._processes.suspect(asked)):
+                self._known[client] = suspect
 
         body = struct.pack("=III", 1, client, LOCAL_CLIENT_PID)
         self._connection.send(pack_request(self._resources.major, 4, body), learn)

@@ -8,18 +8,20 @@ from pathlib import Path
 
 from ..events import Culprit
 from ..process_names import PROC, describe_process
+from .display import parse_display
 
 # A process that waits for the holder of a lease sleeps here.
 WAITING = b"break_lease"
 REMEMBERED = 256
-YOUNG_S = 1.0
+YOUNG_S = 2.0
 
 
 class Processes:
     """The processes that have come since we look, with their names, kept after they have gone."""
 
-    def __init__(self, proc: Path = PROC) -> None:
-        """Start with what is there."""
+    def __init__(self, display: str, proc: Path = PROC) -> None:
+        """Start with what is there; `display` is ours, as DISPLAY names it."""
+        self._ours = re.compile(rb":%d(?!\d)" % parse_display(display).number)
         self._proc = proc
         self._known = self._listed()
         self._seen: dict[int, tuple[float, Culprit]] = {}
@@ -29,7 +31,7 @@ class Processes:
         """Take in who has come."""
         listed = self._listed()
         self._look_again(now, listed)
-        for pid in listed - self._known:
+        for pid in sorted(listed - self._known):
             self._seen.pop(pid, None)
             self._seen[pid] = (now, describe_process(pid, self._proc))
         for pid in list(self._seen)[:-REMEMBERED]:
@@ -48,23 +50,25 @@ class Processes:
                 return describe_process(pid, self._proc)
         return None
 
-    def aims_at(self, pid: int, display: str) -> bool:
-        """Tell whether a process was started for a display, by its environment or a word of its command."""
-        number = re.compile(rb":%d(?!\d)" % int(display.rpartition(":")[2].partition(".")[0]))
+    def aims_at(self, pid: int) -> bool:
+        """Tell whether a process was started for our display, by its environment or a word of its command."""
         settings = self._read(pid, "environ").split(b"\0")
         words = [setting for setting in settings if setting.startswith(b"DISPLAY=")]
-        return any(number.search(word) for word in (*words, self._read(pid, "cmdline")))
+        return any(self._ours.search(word) for word in (*words, self._read(pid, "cmdline")))
 
-    def newest_gone(self, now: float) -> Culprit | None:
-        """Return the process that came last and has ended again, if all that was a moment ago.
+    def suspect(self, connected: float) -> Culprit | None:
+        """Return the latest process that had come when somebody connected whom the server no longer knows.
 
-        One that has ended stays in /proc, without its file, until its parent has asked for its status.
+        Either it has ended, or it was started for our display and has closed its connection. One that has
+        ended stays in /proc, without its file, until its parent has asked for its status.
         """
         for pid, (came, culprit) in reversed(self._seen.items()):
-            if now - came > YOUNG_S:
+            if connected - came > YOUNG_S:
                 return None
-            if culprit.executable and not describe_process(pid, self._proc).executable:
-                return culprit
+            if came <= connected and culprit.executable:
+                ended = describe_process(pid, self._proc).executable is None
+                if ended or self.aims_at(pid):
+                    return culprit
         return None
 
     def get(self, pid: int) -> Culprit | None:

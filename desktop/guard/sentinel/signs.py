@@ -39,18 +39,16 @@ class Signs:
         openings: Openings | None,
         foreground: Foreground,
         keys: CaptureKeys,
-        display: str,
         cover: Callable[[float], None],
         glimpse: Callable[[float], None],
         sighted: Callable[[Sighting, float], None],
     ) -> None:
-        """Join the rooms; `display` is ours, `cover` covers before anybody is named, `glimpse` until then."""
+        """Join the rooms; `cover` covers before anybody is named, `glimpse` until then."""
         self._clients = clients
         self._processes = processes
         self._openings = openings
         self._foreground = foreground
         self._keys = keys
-        self._display = display
         self._cover = cover
         self._glimpse = glimpse
         self._sighted = sighted
@@ -228,11 +226,7 @@ class Signs:
             culprit = self._processes.opener(path)
             if culprit is not None or now - since >= FOUND_S:
                 del self._unfound[path]
-            if (
-                culprit is not None
-                and culprit.pid is not None
-                and self._processes.aims_at(culprit.pid, self._display)
-            ):
+            if culprit is not None and culprit.pid is not None and self._processes.aims_at(culprit.pid):
                 self._tell(kind, culprit, now)
             elif culprit is None and path not in self._unfound and not self._held:
                 self._tell(kind, None, now)

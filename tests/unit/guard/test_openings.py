@@ -54,7 +54,7 @@ def until_held(openings: Openings) -> None:
 
 
 def test_the_opener_waits_is_found_and_gets_it(key: Path, openings: Openings) -> None:
-    processes = Processes()
+    processes = Processes(":3")
     for _ in range(2):
         until_held(openings)
         opener = subprocess.Popen(["/bin/cat", str(key)], stdout=subprocess.PIPE)
@@ -123,4 +123,4 @@ def test_for_which_display_a_program_was_started(
     (tmp_path / "7").mkdir()
     (tmp_path / "7" / "environ").write_bytes(environment)
     (tmp_path / "7" / "cmdline").write_bytes(command)
-    assert Processes(tmp_path).aims_at(7, ":3.0") is aims
+    assert Processes(":3.0", tmp_path).aims_at(7) is aims
