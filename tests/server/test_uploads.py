@@ -17,6 +17,7 @@ from tests.support.people import add_people
 from tests.support.pictures import encoded, noise
 from tests.support.server import Client, Server
 from tests.support.waiting import until
+from tests.support.workers import healthy_worker
 
 
 def picture(number: int, size: tuple[int, int] = (320, 240)) -> bytes:
@@ -204,7 +205,7 @@ def test_a_batch_is_cancelled_and_what_is_ready_stays(own_server: Server) -> Non
     curator = own_server.signed_in("admin")
     (item,) = taken(send(curator, ("ready.jpg", picture(10))))
     shown(curator, 1)
-    worker = psutil.Process(curator.get("/health").json()["services"]["worker"]["pid"])
+    worker = psutil.Process(healthy_worker(curator)["pid"])
     worker.suspend()
     try:
         answer = send(curator, *((f"{n}.jpg", picture(20 + n)) for n in range(5)))
