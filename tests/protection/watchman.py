@@ -52,22 +52,24 @@ def on_watch(wires: Sequence[Tripwire] = (), listeners: Sequence[Listener] = ())
     thread = threading.Thread(target=loop.run_forever, name="lookout")
     thread.start()
     lookout.arm(True)
-    work = asyncio.run_coroutine_threadsafe(lookout.run(), loop)
+    work = asyncio.run_coroutine_threadsafe(_begin(lookout), loop).result(10)
     try:
         yield man
         if work.done():
             work.result()
     finally:
-        work.cancel()
-        asyncio.run_coroutine_threadsafe(_end_all(loop), loop).result(10)
+        asyncio.run_coroutine_threadsafe(_end(work), loop).result(10)
         loop.call_soon_threadsafe(loop.stop)
         thread.join(10)
         loop.close()
 
 
-async def _end_all(loop: asyncio.AbstractEventLoop) -> None:
-    others = asyncio.all_tasks() - {asyncio.current_task()}
-    for task in others:
-        task.cancel()
-    await asyncio.gather(*others, return_exceptions=True)
-    await loop.shutdown_default_executor()
+async def _begin(lookout: Lookout) -> asyncio.Task[None]:
+    return asyncio.create_task(lookout.run())
+
+
+async def _end(work: asyncio.Task[None]) -> None:
+    """Cancel once, as the program does: a second time would interrupt listeners that end their tools."""
+    work.cancel()
+    await asyncio.gather(work, return_exceptions=True)
+    await asyncio.get_running_loop().shutdown_default_executor()
