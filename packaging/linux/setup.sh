@@ -41,11 +41,13 @@ test_packages=(
 gauntlet_packages=(
     flameshot gnome-screenshot graphicsmagick kde-spectacle ksnip pcmanfm vncsnapshot x11vnc xfce4-screenshooter
 )
-# The programs that tests of a larger house start by themselves. redis-tools holds all of Redis but the service.
-part_packages=(clamav-daemon nginx postgresql redis-tools)
+# The programs that tests of a larger house start by themselves. redis-tools holds all of Redis but the service;
+# the checker of Prometheus' configuration comes with all of it.
+part_packages=(clamav-daemon nginx postgresql prometheus redis-tools)
 # What starts with the machine once those are installed.
 part_units=(
     clamav-daemon.service clamav-daemon.socket clamav-freshclam.service nginx.service postgresql.service
+    prometheus.service
 )
 
 say() { echo "$*" >&2; }

@@ -17,7 +17,7 @@ import yaml  # type: ignore[import-untyped]  # no types of it are installed
 from local_server.cli import COMMANDS
 from local_server.health.requirements import REQUIREMENTS
 from local_server.settings import SECRETS, Settings
-from tests.support.parts.fixtures import LACKING
+from tests.support.parts.part import find
 
 ROOT = Path(__file__).resolve().parents[2]
 FOLDER = ROOT / "packaging" / "container"
@@ -150,13 +150,10 @@ def test_scripts_are_clean(script: str) -> None:
         assert found.returncode == 0, found.stdout
 
 
+@pytest.mark.programs("nginx", "openssl")
 def test_nginx_takes_its_configuration(tmp_path: Path) -> None:
-    nginx = shutil.which("nginx", path=f"{os.environ['PATH']}:/usr/sbin")
-    openssl = shutil.which("openssl")
-    if nginx is None or openssl is None:
-        pytest.skip("nginx or openssl is not installed")
     key, certificate = tmp_path / "tls.key", tmp_path / "tls.crt"
-    made = [openssl, "req", "-x509", "-newkey", "rsa:2048", "-nodes", "-subj", "/CN=gallery.example"]
+    made = ["openssl", "req", "-x509", "-newkey", "rsa:2048", "-nodes", "-subj", "/CN=gallery.example"]
     subprocess.run([*made, "-keyout", key, "-out", certificate], check=True, capture_output=True)
     text = (FOLDER / "nginx.conf").read_text()
     # The names are those of the house's own network; its folders, of a container.
@@ -164,7 +161,7 @@ def test_nginx_takes_its_configuration(tmp_path: Path) -> None:
     text = text.replace("/tmp/", f"{tmp_path}/").replace("/run/secrets", str(tmp_path))  # noqa: S108  a text
     (tmp_path / "nginx.conf").write_text(text)
     checked = subprocess.run(
-        [nginx, "-t", "-e", "stderr", "-p", tmp_path, "-c", tmp_path / "nginx.conf"],
+        [find("nginx", "nginx"), "-t", "-e", "stderr", "-p", tmp_path, "-c", tmp_path / "nginx.conf"],
         capture_output=True,
         text=True,
         check=False,
@@ -172,6 +169,7 @@ def test_nginx_takes_its_configuration(tmp_path: Path) -> None:
     assert checked.returncode == 0, checked.stderr
 
 
+@pytest.mark.programs("promtool")
 def test_prometheus_takes_its_configuration(tmp_path: Path) -> None:
     scraping = yaml.safe_load((FOLDER / "prometheus.yml").read_text())
     (job,) = scraping["scrape_configs"]
@@ -179,15 +177,11 @@ def test_prometheus_takes_its_configuration(tmp_path: Path) -> None:
     hosts = COMPOSE["services"]["server1"]["environment"]["ALLOWED_HOSTS"].split(",")
     assert set(targets) < set(hosts), "the Host of a scrape must be one that the servers answer to"
     assert [name for name in scraping["rule_files"] if not (FOLDER / name).is_file()] == []
-    promtool = shutil.which("promtool")
-    if promtool is None:
-        # No part that setup.sh brings: in Debian it comes with all of Prometheus, 332 MB, and nowhere alone.
-        pytest.skip(f"{LACKING}promtool: there is none; apt-get install prometheus brings it")
     for name in ("prometheus.yml", "alerts.yml"):
         (tmp_path / name).write_text((FOLDER / name).read_text().replace("/run/secrets", str(tmp_path)))
     (tmp_path / "metrics_token").write_text("token")
     checked = subprocess.run(
-        [promtool, "check", "config", tmp_path / "prometheus.yml"],
+        ["promtool", "check", "config", tmp_path / "prometheus.yml"],
         capture_output=True,
         text=True,
         check=False,

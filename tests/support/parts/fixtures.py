@@ -142,6 +142,4 @@ def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
     terminalreporter.section("NOT TESTED: parts that this machine lacks", sep="!", red=True, bold=True)
     for missing, count in sorted(skipped.items()):
         terminalreporter.line(f"{count} tests skipped: {missing}", red=True)
-    terminalreporter.line(
-        f"packaging/linux/setup.sh dev installs them if no line says otherwise; {REQUIRED}=1 makes that fail."
-    )
+    terminalreporter.line(f"packaging/linux/setup.sh dev installs them; {REQUIRED}=1 makes that fail.")
