@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import os
+import signal
 import subprocess
 from contextlib import ExitStack
 
@@ -32,6 +34,31 @@ def test_a_read_in_disguise_is_a_read(screen: Screen, window: Window, guard: Gua
             assert guard.events[-1].reads == 300, "only lines that reach the window count"
             assert len({event.id for event in guard.events}) == 1
         wait_until(guard.clear, "nobody reads any more")
+
+
+def test_who_reads_between_two_connections_is_named(screen: Screen, window: Window) -> None:
+    """The sentinel comes to it late, when the server knows none of them any more."""
+    guard = Guard(screen.environment, heartbeat_timeout=60.0)
+    try:
+        assert guard.until_live().protect(window.region())
+        assert guard.sentinel.pid is not None
+        os.kill(guard.sentinel.pid, signal.SIGSTOP)
+        reader = subprocess.Popen(
+            python("grab_between.py", "shot.raw"),
+            env=screen.environment,
+            cwd=screen.folder,
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+        )
+        with reader:
+            assert reader.stdout is not None
+            assert reader.stdout.readline() == b"done\n"
+            os.kill(guard.sentinel.pid, signal.SIGCONT)
+            wait_until(lambda: bool(guard.events), "the capture is reported")
+        assert {(event.kind, event.culprit.pid) for event in guard.events} == {("get_image", reader.pid)}
+        assert guard.events[0].culprit.script == "grab_between.py"
+    finally:
+        guard.stop()
 
 
 def test_the_overlay_of_a_compositing_manager_is_the_screen(

@@ -36,6 +36,7 @@ class Clients:
         self._processes = processes
         self._proc = proc
         self._known: dict[int, Culprit] = {}
+        self._came: dict[int, float] = {}
 
     @classmethod
     def negotiate(cls, connection: Connection, resources: Extension | None, processes: Processes) -> Clients:
@@ -65,7 +66,8 @@ class Clients:
 
         While another program holds the server it does not answer, so the newest processes are looked at, too.
         """
-        self._processes.look(time.monotonic())
+        self._came[client] = time.monotonic()
+        self._processes.look(self._came[client])
         self.ask(client)
 
     def get(self, client: int) -> Culprit | None:
@@ -88,9 +90,13 @@ class Clients:
         self.ask(client)
         return client
 
-    def forget(self, client: int) -> None:
-        """Drop a client that has left: its base will be given to another."""
-        self._known.pop(client, None)
+    def leave(self, client: int) -> Culprit | None:
+        """Drop a client that has left, as its base goes to another, and return who it was.
+
+        One that was gone before the server could answer is the latest process that had come then.
+        """
+        known, came = self._known.pop(client, None), self._came.pop(client, None)
+        return known or (None if came is None else self._processes.suspect(came))
 
     def _ask(self, client: int) -> None:
         if self._resources is None:

@@ -178,8 +178,7 @@ class Watch:
             self._emit({"event": "capture", **capture_to_json(event)})
         while self._leaving and self._leaving[0][0] <= now:
             _, client = self._leaving.pop(0)
-            self._reports.settle(client, self._clients.get(client))
-            self._clients.forget(client)
+            self._reports.settle(client, self._clients.leave(client))
         if self._test_began is not None and now - self._test_began > TEST_PATIENCE_S:
             self._finish_test(ok=False, reason="A read of our own was not reported within 2 s.", now=now)
 
@@ -199,8 +198,7 @@ class Watch:
         if self._signs.armed:
             self.cover(seen)
         self._leaving = [entry for entry in self._leaving if entry[1] != client]
-        self._reports.settle(client, self._clients.get(client))
-        self._clients.forget(client)
+        self._reports.settle(client, self._clients.leave(client))
         self._clients.started(client)
         self._signs.started(client, seen)
 
