@@ -12,7 +12,8 @@ from .sightings import Sighting
 
 GATHER_S = 0.5
 BURST_GAP_S = 5.0
-NAME_PATIENCE_S = 0.05
+# The server says who it was once nobody holds it any more; the picture is hidden meanwhile.
+NAME_PATIENCE_S = 0.5
 MAP_PATIENCE_S = 1.0
 
 Key = tuple[int, str]
