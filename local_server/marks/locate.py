@@ -25,8 +25,8 @@ _LEAST_SPREAD: Final = 2.0
 _ALIKE: Final = 0.6
 # Compared pixels beside the place that the pattern says: by chance a place is so near once in some sixty.
 _BESIDE: Final = 1.6
-# So many windows must say the same, each for itself.
-_AGREEING: Final = 2
+# So many windows must say the same. They overlap, and four agreed once on a picture that it was not.
+_AGREEING: Final = 5
 
 
 class Located(NamedTuple):
@@ -39,9 +39,12 @@ class Located(NamedTuple):
 class Patch:
     """An image as the pattern of one of its marks sees it; `reading` is of the layer in the pixels."""
 
-    def __init__(self, grey: Grey, reading: Reading) -> None:
+    def __init__(self, grey: Grey, reading: Reading, box: NDArray[np.float64]) -> None:
+        """Take what lies in the box (corners, N × 2 pixels) that the mark was found in."""
         self._matrix = reading.geometry.matrix
-        self._laid = straightened(grey, self._matrix)
+        (left, top), (right, bottom) = box.min(axis=0).astype(int), box.max(axis=0).astype(int)
+        onto = np.array([(1, 0, left), (0, 1, top), (0, 0, 1.0)])
+        self._laid = straightened(grey[top:bottom, left:right], self._matrix @ onto)
 
     def on(self, picture: Grey, widths: set[int]) -> Located | None:
         """Return where the patch lies on a picture that was sent in these widths.
@@ -52,6 +55,22 @@ class Patch:
             return None
         found = [located for width in sorted(widths) if (located := self._at(*self._laid, picture, width))]
         return max(found, key=lambda located: located.alike, default=None)
+
+    def explained(self, picture: Grey, widths: set[int]) -> float:
+        """Return what share of the patch a picture explains where the pattern lets it lie: 1 at best.
+
+        As it is, levels and all: a screenshot keeps them. So even a piece of sky speaks for its own picture.
+        """
+        if self._laid is None:
+            return 0.0
+        return max((self._share(*self._laid, picture, width) for width in widths), default=0.0)
+
+    def _share(self, patch: Grey, corner: tuple[int, int], picture: Grey, width: int) -> float:
+        height = width * picture.shape[0] / picture.shape[1]
+        shrink = min(1.0, _COMPARED / max(width, height))
+        ground = _Ground(_resized(picture, round(width * shrink), round(height * shrink)))
+        small = _resized(patch, round(patch.shape[1] * shrink), round(patch.shape[0] * shrink))
+        return ground.explained(small, corner, shrink)
 
     def _at(self, patch: Grey, corner: tuple[int, int], picture: Grey, width: int) -> Located | None:
         height = width * picture.shape[0] / picture.shape[1]
@@ -84,7 +103,8 @@ class _Ground:
     def __init__(self, picture: Grey) -> None:
         self._rows, self._columns = picture.shape
         self._shape = (_quick(self._rows), _quick(self._columns))
-        level = picture - picture.mean()
+        self._mean = picture.mean()
+        level = picture - self._mean
         self._level, self._square = (np.fft.rfft2(one, self._shape) for one in (level, level**2))
 
     def place(self, window: Grey) -> tuple[tuple[int, int], float] | None:
@@ -110,6 +130,28 @@ class _Ground:
         y, x = np.unravel_index(int(np.argmax(usable)), usable.shape)
         return (int(x), int(y)), float(usable[y, x])
 
+    def explained(self, patch: Grey, corner: tuple[int, int], shrink: float) -> float:
+        """Return the share of a patch that is explained at the best of the places that its pattern allows."""
+        rows, columns = patch.shape
+        if rows > self._rows or columns > self._columns:
+            return 0.0
+        cover = (patch != 0).astype(np.float32)
+        count = float(cover.sum())
+        if not count:
+            return 0.0
+        level = (patch - self._mean) * cover
+        energy = float((level**2).sum())
+        spread = energy - float(level.sum()) ** 2 / count
+        of_cover, of_level = (np.fft.rfft2(one, self._shape).conj() for one in (cover, level))
+        left = self._under(self._square, of_cover) - 2 * self._under(self._level, of_level) + energy
+        allowed = left[: self._rows - rows + 1, : self._columns - columns + 1][
+            np.ix_(
+                _on_pattern(self._rows - rows + 1, corner[1], shrink),
+                _on_pattern(self._columns - columns + 1, corner[0], shrink),
+            )
+        ]
+        return 1 - float(allowed.min()) / max(spread, 1.0) if allowed.size else 0.0
+
     def _under(
         self, values: NDArray[np.complexfloating], weights: NDArray[np.complexfloating]
     ) -> NDArray[np.floating]:
@@ -132,6 +174,12 @@ def _cut(patch: Grey, share: int, across: int) -> list[tuple[int, int, Grey]]:
         np.linspace(0, patch.shape[1] - columns, across).astype(int),
     )
     return [(int(x), int(y), patch[y : y + rows, x : x + columns]) for y, x in dict.fromkeys(places)]
+
+
+def _on_pattern(count: int, corner: int, shrink: float) -> NDArray[np.bool_]:
+    """Say of the first places along a side whether a patch with this corner may begin there."""
+    moved = np.arange(count) / shrink - corner
+    return np.asarray(np.abs((moved + TILE / 2) % TILE - TILE / 2) <= _BESIDE / shrink)
 
 
 def _quick(length: int) -> int:

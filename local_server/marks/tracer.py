@@ -31,6 +31,10 @@ from local_server.storage.blobs import Blobs
 
 MOST_PARTS: Final = 16
 _MOST_LOCATED: Final = 24
+# What a picture may leave unexplained of a patch, and how much more the next must leave. Of 51 pieces of ten
+# photographs the right one left 0.3 at most where it was so far ahead, a wrong one 0.43 at least.
+_LITTLE: Final = 0.4
+_CLEARLY: Final = 2.0
 _log = structlog.get_logger("trace")
 
 Telling = Callable[[str], None]
@@ -107,14 +111,33 @@ class Tracer:
             reading = self._in_pixels(one, mark)
             if reading is None:
                 continue
-            patch = Patch(luma(one.pixels), reading)
-            for picture_id in sorted(sent, key=lambda known: sent[known], reverse=True)[:_MOST_LOCATED]:
-                with self._database.read() as connection:
-                    picture = queries.picture(connection, picture_id)
-                original = self._screen(picture)
-                if original is not None and patch.on(original, {picture.width, *picture.widths.values()}):
-                    one.located[mark] = picture_id
-                    break
+            latest = sorted(sent, key=lambda known: sent[known], reverse=True)[:_MOST_LOCATED]
+            tile = self._codec.tile(reading.layer, mark.payload)
+            grey, (_, box) = luma(one.pixels), evidence.draw(one.pixels, reading, tile)
+            # The box leaves out what is beside the picture, and sometimes the only lively part of it.
+            boxes = (box, np.array([(0.0, 0.0), grey.shape[::-1]]))
+            located = self._located([Patch(grey, reading, one) for one in boxes], latest)
+            if located is not None:
+                one.located[mark] = located
+
+    def _located(self, patches: list[Patch], picture_ids: list[str]) -> str | None:
+        """Return the picture that patches are of: what explains them best is laid under them first."""
+        ranked: list[tuple[float, queries.Picture, set[int]]] = []
+        for picture_id in picture_ids:
+            with self._database.read() as connection:
+                picture = queries.picture(connection, picture_id)
+            original = self._screen(picture)
+            if original is not None:
+                widths = {picture.width, *picture.widths.values()}
+                explained = max(patch.explained(original, widths) for patch in patches)
+                ranked.append((explained, picture, widths))
+        ranked.sort(key=lambda one: one[0], reverse=True)
+        for _, picture, widths in ranked:
+            original = self._screen(picture)
+            if original is not None and any(patch.on(original, widths) for patch in patches):
+                return picture.id
+        best, second, *_ = [*(1 - explained for explained, _, _ in ranked), 1.0, 1.0]
+        return ranked[0][1].id if ranked and best <= _LITTLE and second >= _CLEARLY * best else None
 
     def _in_pixels(self, one: Seen, mark: MarkId) -> Reading | None:
         """Return the reading of a mark in the pixels, which the painted one may have hidden at first."""

@@ -24,6 +24,7 @@ ZOOM: Final = 2.74
 BOX: Final = (740, 500, 1240, 830)
 
 Grey = NDArray[np.float32]
+Box = NDArray[np.float64]
 
 
 def opened(path: Path, width: int) -> Image.Image:
@@ -32,8 +33,8 @@ def opened(path: Path, width: int) -> Image.Image:
 
 
 @pytest.fixture(scope="module")
-def leak() -> tuple[Grey, Reading]:
-    """Return a part of a marked picture as a screen shows it enlarged, and the mark in it."""
+def leak() -> tuple[Grey, Reading, Box]:
+    """Return a part of a marked picture as a screen shows it enlarged, the mark in it, and where."""
     codec = Codec(b"l" * 32)
     marked = embed(np.asarray(opened(SAMPLES[0], 2304)), codec.tile(Layer.PIXELS, MARK.payload))
     part = Image.fromarray(marked).crop(BOX)
@@ -43,13 +44,14 @@ def leak() -> tuple[Grey, Reading]:
     pixels = np.asarray(Image.open(saved).convert("RGB"))
     (reading,) = read(pixels, codec, search=True)
     assert reading.mark == MARK
-    return luma(pixels), reading
+    height, width = pixels.shape[:2]
+    return luma(pixels), reading, np.array([(0.0, 0.0), (width, height)])
 
 
-def test_the_picture_lies_where_the_mark_says(leak: tuple[Grey, Reading]) -> None:
-    grey, reading = leak
+def test_the_picture_lies_where_the_mark_says(leak: tuple[Grey, Reading, Box]) -> None:
+    grey, reading, box = leak
     screen = luma(np.asarray(opened(SAMPLES[0], 1920)))
-    located = Patch(grey, reading).on(screen, {1920, 2304})
+    located = Patch(grey, reading, box).on(screen, {1920, 2304})
     assert located is not None
     assert located.alike > 0.9
     corners = np.array([(0.0, 0.0), (grey.shape[1], grey.shape[0])])
@@ -57,12 +59,12 @@ def test_the_picture_lies_where_the_mark_says(leak: tuple[Grey, Reading]) -> Non
     assert np.abs(apply(located.matrix, corners) - expected).max() < 3
 
 
-def test_no_other_picture_lies_there(leak: tuple[Grey, Reading]) -> None:
+def test_no_other_picture_lies_there(leak: tuple[Grey, Reading, Box]) -> None:
     other = luma(np.asarray(opened(SAMPLES[1], 1920)))
     assert Patch(*leak).on(other, {1920, 2304}) is None
 
 
-def test_the_same_picture_elsewhere_is_not_taken_for_it(leak: tuple[Grey, Reading]) -> None:
-    grey, reading = leak
+def test_the_same_picture_elsewhere_is_not_taken_for_it(leak: tuple[Grey, Reading, Box]) -> None:
+    grey, reading, box = leak
     shifted = luma(np.asarray(opened(SAMPLES[0], 2304)))[41:, 67:]
-    assert Patch(grey, reading).on(shifted, {shifted.shape[1]}) is None
+    assert Patch(grey, reading, box).on(shifted, {shifted.shape[1]}) is None
