@@ -26,7 +26,7 @@ _ALIKE: Final = 0.6
 # Compared pixels beside the place that the pattern says: by chance a place is so near once in some sixty.
 _BESIDE: Final = 1.6
 # So many windows must say the same. They overlap, and four agreed once on a picture that it was not.
-_AGREEING: Final = 5
+AGREEING: Final = 5
 
 
 class Located(NamedTuple):
@@ -46,14 +46,15 @@ class Patch:
         onto = np.array([(1, 0, left), (0, 1, top), (0, 0, 1.0)])
         self._laid = straightened(grey[top:bottom, left:right], self._matrix @ onto)
 
-    def on(self, picture: Grey, widths: set[int]) -> Located | None:
+    def on(self, picture: Grey, widths: set[int], agreeing: int = AGREEING) -> Located | None:
         """Return where the patch lies on a picture that was sent in these widths.
 
-        None where nothing is alike, or lies elsewhere than the pattern says.
+        None where fewer windows than `agreeing` are alike and lie where the pattern says.
         """
         if self._laid is None:
             return None
-        found = [located for width in sorted(widths) if (located := self._at(*self._laid, picture, width))]
+        places = (self._at(*self._laid, picture, width, agreeing) for width in sorted(widths))
+        found = [located for located in places if located is not None]
         return max(found, key=lambda located: located.alike, default=None)
 
     def explained(self, picture: Grey, widths: set[int]) -> float:
@@ -72,7 +73,9 @@ class Patch:
         small = _resized(patch, round(patch.shape[1] * shrink), round(patch.shape[0] * shrink))
         return ground.explained(small, corner, shrink)
 
-    def _at(self, patch: Grey, corner: tuple[int, int], picture: Grey, width: int) -> Located | None:
+    def _at(
+        self, patch: Grey, corner: tuple[int, int], picture: Grey, width: int, least: int
+    ) -> Located | None:
         height = width * picture.shape[0] / picture.shape[1]
         shrink = min(1.0, _COMPARED / max(width, height))
         ground = _Ground(_resized(picture, round(width * shrink), round(height * shrink)))
@@ -89,7 +92,7 @@ class Patch:
                 whole = np.rint((moved - beside) / TILE).astype(int)
                 votes.setdefault((int(whole[0]), int(whole[1])), []).append((place[1], moved - beside))
         agreeing = max(votes.values(), key=len, default=[])
-        if len(agreeing) < _AGREEING:
+        if len(agreeing) < least:
             return None
         alike, move = max(agreeing, key=lambda vote: vote[0])
         onto = np.array([(1, 0, move[0]), (0, 1, move[1]), (0, 0, 1.0)])

@@ -1,6 +1,7 @@
 """A part of a picture that is too small to recognise is found where its mark says it must lie."""
 
 import io
+from dataclasses import replace
 from pathlib import Path
 from typing import Final
 
@@ -12,7 +13,7 @@ from PIL import Image
 from local_server.marks.carrier import Layer
 from local_server.marks.codec import Codec
 from local_server.marks.embed import embed
-from local_server.marks.geometry import apply
+from local_server.marks.geometry import Geometry, apply
 from local_server.marks.identity import MarkId
 from local_server.marks.locate import Patch
 from local_server.marks.read import Reading, read
@@ -62,6 +63,21 @@ def test_the_picture_lies_where_the_mark_says(leak: tuple[Grey, Reading, Box]) -
 def test_no_other_picture_lies_there(leak: tuple[Grey, Reading, Box]) -> None:
     other = luma(np.asarray(opened(SAMPLES[1], 1920)))
     assert Patch(*leak).on(other, {1920, 2304}) is None
+
+
+def test_its_own_picture_explains_a_piece_of_a_screenshot(leak: tuple[Grey, Reading, Box]) -> None:
+    """What lies beside the picture on the screen is explained by nothing."""
+    grey, reading, box = leak
+    around = 200
+    screenshot = np.full((grey.shape[0] + 2 * around, grey.shape[1] + 2 * around), 250, np.float32)
+    screenshot[around:-around, around:-around] = grey
+    moved = reading.geometry.matrix @ np.array([(1, 0, -around), (0, 1, -around), (0, 0, 1.0)])
+    there = replace(reading, geometry=Geometry.of(moved))
+    own, other = (luma(np.asarray(opened(path, 1920))) for path in SAMPLES)
+    piece = Patch(screenshot, there, box + around)
+    assert piece.explained(own, {1920, 2304}) > 2 * max(0.3, piece.explained(other, {1920, 2304}))
+    whole = Patch(screenshot, there, np.array([(0.0, 0.0), screenshot.shape[::-1]]))
+    assert whole.explained(own, {1920, 2304}) < 0.6
 
 
 def test_the_same_picture_elsewhere_is_not_taken_for_it(leak: tuple[Grey, Reading, Box]) -> None:
