@@ -40,7 +40,7 @@ def _curved(pixels: Pixels, gamma: float) -> Pixels:
 
 
 def _linear(pixels: Pixels, factor: float, middle: float) -> Pixels:
-    bent: Pixels = np.clip((pixels - middle) * factor + middle, 0, 255).astype(np.uint8)
+    bent: Pixels = np.clip((pixels.astype(np.float32) - middle) * factor + middle, 0, 255).astype(np.uint8)
     return bent
 
 
