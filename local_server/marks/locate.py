@@ -44,7 +44,8 @@ class Patch:
         self._matrix = reading.geometry.matrix
         (left, top), (right, bottom) = box.min(axis=0).astype(int), box.max(axis=0).astype(int)
         onto = np.array([(1, 0, left), (0, 1, top), (0, 0, 1.0)])
-        self._laid = straightened(grey[top:bottom, left:right], self._matrix @ onto)
+        inside = grey[top:bottom, left:right]
+        self._laid = straightened(inside, self._matrix @ onto) if inside.size else None
 
     def on(self, picture: Grey, widths: set[int], agreeing: int = AGREEING) -> Located | None:
         """Return where the patch lies on a picture that was sent in these widths.
@@ -67,19 +68,13 @@ class Patch:
         return max((self._share(*self._laid, picture, width) for width in widths), default=0.0)
 
     def _share(self, patch: Grey, corner: tuple[int, int], picture: Grey, width: int) -> float:
-        height = width * picture.shape[0] / picture.shape[1]
-        shrink = min(1.0, _COMPARED / max(width, height))
-        ground = _Ground(_resized(picture, round(width * shrink), round(height * shrink)))
-        small = _resized(patch, round(patch.shape[1] * shrink), round(patch.shape[0] * shrink))
+        ground, small, shrink = _compared(patch, picture, width)
         return ground.explained(small, corner, shrink)
 
     def _at(
         self, patch: Grey, corner: tuple[int, int], picture: Grey, width: int, least: int
     ) -> Located | None:
-        height = width * picture.shape[0] / picture.shape[1]
-        shrink = min(1.0, _COMPARED / max(width, height))
-        ground = _Ground(_resized(picture, round(width * shrink), round(height * shrink)))
-        small = _resized(patch, round(patch.shape[1] * shrink), round(patch.shape[0] * shrink))
+        ground, small, shrink = _compared(patch, picture, width)
         votes: dict[tuple[int, int], list[tuple[float, NDArray[np.float64]]]] = {}
         for x, y, window in _windows(small):
             place = ground.place(window)
@@ -159,6 +154,14 @@ class _Ground:
         self, values: NDArray[np.complexfloating], weights: NDArray[np.complexfloating]
     ) -> NDArray[np.floating]:
         return np.fft.irfft2(values * weights, self._shape)
+
+
+def _compared(patch: Grey, picture: Grey, width: int) -> tuple[_Ground, Grey, float]:
+    """Return a picture that was sent in a width and a patch of it, both shrunk, and by what factor."""
+    height = width * picture.shape[0] / picture.shape[1]
+    shrink = min(1.0, _COMPARED / max(width, height))
+    ground = _Ground(_resized(picture, round(width * shrink), round(height * shrink)))
+    return ground, _resized(patch, round(patch.shape[1] * shrink), round(patch.shape[0] * shrink)), shrink
 
 
 def _windows(patch: Grey) -> list[tuple[int, int, Grey]]:

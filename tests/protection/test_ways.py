@@ -19,6 +19,13 @@ WAYS = {
 }
 
 
+def started(screen: Screen, script: str, *arguments: str) -> subprocess.Popen[bytes]:
+    """Start one of our own programs, which is told and tells by its pipes."""
+    pipe = subprocess.PIPE
+    command = python(script, *arguments)
+    return subprocess.Popen(command, env=screen.environment, cwd=screen.folder, stdin=pipe, stdout=pipe)
+
+
 def test_a_read_in_disguise_is_a_read(screen: Screen, window: Window, guard: Guard) -> None:
     for way, kind in WAYS.items():
         wait_until(lambda: screen.shown() > 0, "the picture is shown")
@@ -43,13 +50,7 @@ def test_who_reads_between_two_connections_is_named(screen: Screen, window: Wind
         assert guard.until_live().protect(window.region())
         assert guard.sentinel.pid is not None
         os.kill(guard.sentinel.pid, signal.SIGSTOP)
-        reader = subprocess.Popen(
-            python("grab_between.py", "shot.raw"),
-            env=screen.environment,
-            cwd=screen.folder,
-            stdin=subprocess.PIPE,
-            stdout=subprocess.PIPE,
-        )
+        reader = started(screen, "grab_between.py", "shot.raw")
         with reader:
             assert reader.stdout is not None
             assert reader.stdout.readline() == b"done\n"
@@ -76,9 +77,7 @@ def test_the_overlay_of_a_compositing_manager_is_the_screen(
 
 
 def test_who_listens_to_the_keys_is_named(screen: Screen, window: Window, guard: Guard) -> None:
-    listener = subprocess.Popen(
-        python("listen.py"), env=screen.environment, stdin=subprocess.PIPE, stdout=subprocess.PIPE
-    )
+    listener = started(screen, "listen.py")
     with listener:
         assert listener.stdout is not None
         assert listener.stdout.readline() == b"listening\n"
@@ -93,13 +92,7 @@ def test_a_quick_client_that_knows_the_key_by_heart(screen: Screen, window: Wind
     assert guard.protect(window.region("sealed"))
     missed = 0
     for _ in range(5):
-        client = subprocess.Popen(
-            python("connect.py", "shot.raw", "memory"),
-            env=screen.environment,
-            cwd=screen.folder,
-            stdin=subprocess.PIPE,
-            stdout=subprocess.PIPE,
-        )
+        client = started(screen, "connect.py", "shot.raw", "memory")
         with client:
             assert client.stdout is not None
             assert client.stdin is not None
