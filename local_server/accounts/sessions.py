@@ -1,8 +1,9 @@
 """Signing in and out: viewing sessions, their tokens, and the check of every request."""
 
 import secrets
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from datetime import datetime, timedelta
+from types import MappingProxyType
 from typing import Final
 from uuid import uuid4
 
@@ -38,7 +39,7 @@ from local_server.accounts.passwords import Passwords
 from local_server.accounts.policy import Policy
 from local_server.accounts.presence import Presence
 from local_server.accounts.proofs import ACCEPTED, Proof, Proofs
-from local_server.accounts.tokens import Refresh, Tokens
+from local_server.accounts.tokens import Tokens
 from local_server.accounts.viewing import begin_viewing
 from local_server.database.engine import Database
 from local_server.events import announce
@@ -175,7 +176,9 @@ class Sessions:
                 account = queries.account_by_id(connection, session.account_id)
                 viewing = ViewingSession(session.id, session.mark, session.started_at)
                 return self._issue(connection, account, viewing, claims.family)
-            self._end(connection, claims, session.account_name, machine, now)
+            queries.end_session(connection, claims.viewing_session_id, now, "token_reused")
+            ended = (claims.viewing_session_id, claims.account_id, session.account_name)
+            self._tell_end(connection, "token_reused", now, ended, machine.facts)
         raise TokenReused
 
     def end(self, caller: Caller) -> None:
@@ -183,14 +186,8 @@ class Sessions:
         now = self._clock()
         with self._database.write() as connection:
             if queries.end_session(connection, caller.viewing_session_id, now, "signed_out"):
-                self._audit.record(
-                    connection,
-                    "signed_out",
-                    account_id=caller.account_id,
-                    account_name=caller.name,
-                    viewing_session_id=caller.viewing_session_id,
-                )
-                announce(connection, now, "session_ended", {"viewing_session_id": caller.viewing_session_id})
+                ended = (caller.viewing_session_id, caller.account_id, caller.name)
+                self._tell_end(connection, "signed_out", now, ended)
 
     def check(self, access_token: str, admits: frozenset[Narrow] = frozenset()) -> Caller:
         """Return who a token stands for now.
@@ -279,19 +276,19 @@ class Sessions:
         queries.insert_refresh(connection, refresh, self._clock())
         return SignedIn(account, session, access_token, access_expires_at, refresh_token, refresh.expires_at)
 
-    def _end(
-        self, connection: Connection, claims: Refresh, account_name: str, machine: Machine, now: datetime
+    def _tell_end(
+        self,
+        connection: Connection,
+        kind: str,
+        now: datetime,
+        ended: tuple[str, str, str],
+        detail: Mapping[str, object] = MappingProxyType({}),
     ) -> None:
-        queries.end_session(connection, claims.viewing_session_id, now, "token_reused")
-        self._audit.record(
-            connection,
-            "token_reused",
-            account_id=claims.account_id,
-            account_name=account_name,
-            viewing_session_id=claims.viewing_session_id,
-            detail=machine.facts,
-        )
-        announce(connection, now, "session_ended", {"viewing_session_id": claims.viewing_session_id})
+        """Record and announce that a session is over: its id, and its account's id and name."""
+        session_id, account_id, account_name = ended
+        who = {"account_id": account_id, "account_name": account_name, "viewing_session_id": session_id}
+        self._audit.record(connection, kind, **who, detail=detail)
+        announce(connection, now, "session_ended", {"viewing_session_id": session_id})
 
     def _record_closed(self, account: Account, machine: Machine, failed: int) -> None:
         detail = {**machine.facts, "reason": "account_disabled"}
